@@ -1,0 +1,10 @@
+"""AIGC Short-Video Lab: from a brief to a finished short, step by step.
+
+collect -> train -> generate -> optimize -> publish, and `production` which runs them in order.
+"""
+
+__version__ = "0.1.0"
+
+
+class LabError(Exception):
+    """Something a person can put right: the message says what, where and what to do, in one sentence."""
