@@ -1,0 +1,255 @@
+"""The same verbs on the command line: aigc-lab make | draft | words."""
+
+import contextlib
+import functools
+import inspect
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from aigc_lab import LabError, __version__
+from aigc_lab.brief import Brief, Wishes, fill, parse, read_brief, read_profile, resolve_paths
+from aigc_lab.storyboard import Storyboard, read_storyboard, write_storyboard
+from aigc_lab.vocabulary import vocabulary
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+SAFE = str.maketrans(dict.fromkeys('/\\:*?"<>| ', "-"))
+
+
+def _screen() -> Console:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, ValueError):
+            stream.reconfigure(errors="replace")  # a GBK console has no tick mark
+    return Console(highlight=False)
+
+
+screen = _screen()
+HELP = {
+    "topic": "What the short is about.",
+    "points": "A point to make; give it again for each.",
+    "kind": "short, ad or lesson.",
+    "language": "zh-CN, en-US ...; read off the topic when left out.",
+    "seconds": "How long it should be (6 to 90).",
+    "style": "minimal, neon, retro, watercolor, cinematic, playful, or a word of your own.",
+    "pictures": "drawn, or footage:DIR with your own videos and photos.",
+    "voice": "female, male, none, recording:FILE, or a voice's name.",
+    "music": "auto, none, or a file.",
+    "script": "rules, or openai (any OpenAI-compatible endpoint).",
+    "platform": "douyin, kuaishou, shipinhao, xiaohongshu, bilibili, tiktok, shorts, reels.",
+    "seed": "Another seed, another video.",
+}
+FLAGS = {"points": "--point", "brand_colors": "--brand-color"}
+KINDS = {"seconds": float, "seed": int, "ai_label": bool, "ai_metadata": bool}
+
+BriefFile = Annotated[Path | None, typer.Argument(help="A brief (YAML); or give --topic.")]
+ProfileFile = Annotated[Path | None, typer.Option("--profile", help="A profile file instead of your standing one.")]
+
+
+def in_one_sentence(verb: Callable[..., None]) -> Callable[..., None]:
+    """What a person can mend becomes one sentence and exit code 1; Ctrl-C becomes exit code 130."""
+
+    @functools.wraps(verb)
+    def told(*args: Any, **kwargs: Any) -> None:
+        try:
+            verb(*args, **kwargs)
+        except LabError as error:
+            screen.print(f"[bold red]✗[/] {escape(str(error))}")
+            raise typer.Exit(1) from error
+        except MemoryError as error:
+            screen.print("[bold red]✗[/] Not enough memory: close other programs, or ask for fewer seconds.")
+            raise typer.Exit(1) from error
+        except KeyboardInterrupt as error:
+            screen.print("\nStopped. What is finished is kept: the same command goes on from there.")
+            raise typer.Exit(130) from error
+
+    return told
+
+
+def brief_options(verb: Callable[..., None]) -> Callable[..., None]:
+    """Give a verb one flag for each field of a brief: --call-to-action for call_to_action."""
+    plain = inspect.signature(verb)
+    flags = []
+    for name in Brief.model_fields:
+        many = name in {"points", "proof", "brand_colors"}
+        option = typer.Option(FLAGS.get(name, "--" + name.replace("_", "-")), help=HELP.get(name, ""))
+        kind = list[str] if many else KINDS.get(name, str)
+        flags.append(
+            inspect.Parameter(
+                name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, option]
+            )
+        )
+    kept = [p for p in plain.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
+    verb.__signature__ = plain.replace(parameters=[*kept, *flags])
+    return verb
+
+
+def asked(brief_file: Path | None, profile: Path | None, fields: dict[str, Any]) -> Brief:
+    """The brief of a file, of flags, or of a file with some fields replaced by flags; the profile fills the rest."""
+    given = {k: v for k, v in fields.items() if v not in (None, [], ())}
+    if brief_file is None and not given:
+        raise LabError("Nothing to make: name a brief file, or give --topic (and --point for each point).")
+    base = read_brief(brief_file).model_dump(exclude_unset=True) if brief_file else {}
+    flags = resolve_paths(
+        parse(Wishes, {k: v for k, v in given.items() if k in Wishes.model_fields}, "The flags"), Path.cwd()
+    )
+    given |= {k: v for k, v in flags.model_dump(exclude_none=True).items() if k in given}
+    return fill(parse(Brief, {**base, **given}, "The brief"), read_profile(profile))
+
+
+@app.command()
+@brief_options
+@in_one_sentence
+def make(
+    brief_file: BriefFile = None,
+    *,
+    out: Annotated[Path | None, typer.Option(help="The bundle's folder; out/NAME when left out.")] = None,
+    source: Annotated[Path | None, typer.Option("--from", help="A storyboard to go on from.")] = None,
+    shot: Annotated[
+        int | None, typer.Option(help="With --from: make this shot anew with --seed, leave the others.")
+    ] = None,
+    profile: ProfileFile = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace what --out holds.")] = False,
+    **fields: Any,
+) -> None:
+    """Make a finished short: video, cover, captions, post text, credits, report."""
+    from aigc_lab.production import produce
+
+    if source:
+        work = _one_shot_anew(read_storyboard(source), shot, fields)
+        inside = source.name == "storyboard.yaml" and (source.parent / ".work").is_dir()
+        out = out or (source.parent if inside else None)
+        job, name = (
+            "" if inside and out.resolve() == source.parent.resolve() else f"from {source.resolve()}",
+            source.stem,
+        )
+    else:
+        work, job = asked(brief_file, profile, fields), None
+        name = work.name or (brief_file.name.split(".")[0] if brief_file else work.topic[:40])
+    folder = out or Path("out") / (name.translate(SAFE).strip("-.") or "short")
+    with progress() as tell:
+        bundle = produce(work, folder, job=job, force=force, tell=tell)
+    print_shots(bundle.storyboard)
+    print_bundle(bundle)
+
+
+def _one_shot_anew(storyboard: Storyboard, shot_id: int | None, fields: dict[str, Any]) -> Storyboard:
+    given = {k for k, v in fields.items() if v not in (None, [], ())}
+    if extra := given - ({"seed"} if shot_id else set()):
+        raise LabError(f"With --from, edit the storyboard instead of giving --{sorted(extra)[0].replace('_', '-')}.")
+    if shot_id is None:
+        return storyboard
+    if shot_id not in [s.id for s in storyboard.shots]:
+        raise LabError(
+            f"The storyboard has no shot {shot_id}: it has {', '.join(str(s.id) for s in storyboard.shots)}."
+        )
+    seed = fields["seed"] if fields.get("seed") is not None else storyboard.shot(shot_id).seed + 1
+    shots = [s.model_copy(update={"seed": seed}) if s.id == shot_id else s for s in storyboard.shots]
+    return storyboard.model_copy(update={"shots": shots})
+
+
+@app.command()
+@brief_options
+@in_one_sentence
+def draft(
+    brief_file: BriefFile = None,
+    *,
+    out: Annotated[Path, typer.Option(help="Where the storyboard is written.")] = Path("storyboard.yaml"),
+    profile: ProfileFile = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file.")] = False,
+    **fields: Any,
+) -> None:
+    """Write script and storyboard only, to be edited by hand and made with: make --from FILE."""
+    from aigc_lab.production import draft as write
+
+    if out.exists() and not force:
+        raise LabError(f"{out} exists: choose another --out, or --force to replace it.")
+    storyboard = write(asked(brief_file, profile, fields))
+    write_storyboard(storyboard, out)
+    print_shots(storyboard)
+    for note in storyboard.notes:
+        screen.print(f"[yellow]•[/] {escape(note)}")
+    screen.print(f"[bold]{escape(str(out))}[/]  edit it, then: aigc-lab make --from {escape(str(out))}")
+
+
+@app.command()
+@in_one_sentence
+def words() -> None:
+    """Show the words that a brief may use: themes and subjects, styles, palettes, motions, platforms, voices."""
+    from aigc_lab.generate.voice import voices
+    from aigc_lab.publish.platforms import platforms
+
+    known = vocabulary()
+    table = Table("", "", box=None, show_header=False, padding=(0, 2))
+    for theme in known.themes.values():
+        subjects = ", ".join(f"{s} {known.subjects[s].zh}" for s in known.subjects_of(theme.id))
+        table.add_row(f"[bold]{theme.id}[/] {theme.zh}", subjects)
+    for title, group in (
+        ("style 风格", known.styles),
+        ("palette 配色", known.palettes),
+        ("motion 运镜", known.motions),
+    ):
+        table.add_row(f"[bold]{title}[/]", ", ".join(f"{w.id} {w.zh}" for w in group.values()))
+    table.add_row("[bold]platform 平台[/]", ", ".join(platforms()))
+    table.add_row("[bold]voice 配音[/]", "; ".join(f"{lang}: {', '.join(voices(lang))}" for lang in ("zh-CN", "en-US")))
+    screen.print(table)
+
+
+def print_shots(storyboard: Storyboard) -> None:
+    """Show shot by shot what is said and what is seen, and why that subject was chosen."""
+    table = Table("#", "s", "said", "headline", "subject", "why", box=None, header_style="dim", padding=(0, 1))
+    for s in storyboard.shots:
+        table.add_row(str(s.id), f"{s.seconds:.1f}", escape(s.say), escape(s.headline), s.subject, escape(s.why))
+    screen.print(table)
+
+
+def print_bundle(bundle: Any) -> None:
+    """Show what was made, the numbers, and what the person should know."""
+    n = bundle.numbers
+    for note in bundle.notes:
+        screen.print(f"[yellow]•[/] {escape(note)}")
+    screen.print(
+        f"{n['seconds']:.1f} s, {len(bundle.storyboard.shots)} shots, {n['lufs']:.1f} LUFS, "
+        f"true peak {n['true_peak']:.1f} dB, {n['bytes'] / 1e6:.1f} MB"
+    )
+    video, report = (escape(str(bundle.folder / name)) for name in ("video.mp4", "report.html"))
+    screen.print(f"[bold green]{video}[/]   report: {report}")
+
+
+@contextlib.contextmanager
+def progress() -> Iterator[Callable[[str, float], None]]:
+    """A bar for each step; on a screen that is no terminal, one line when a step ends."""
+    bars = Progress(TextColumn("{task.description:>9}"), BarColumn(), TimeElapsedColumn(), console=screen)
+    tasks: dict[str, Any] = {}
+
+    def tell(step: str, done: float) -> None:
+        for other, task in tasks.items():
+            if other != step and not bars.tasks[task].finished:
+                bars.update(task, completed=1.0)
+        if step not in tasks:
+            tasks[step] = bars.add_task(step, total=1.0)
+            if not screen.is_terminal:
+                screen.print(f"{step} ...")
+        bars.update(tasks[step], completed=done)
+
+    if not screen.is_terminal:
+        bars.disable = True
+    with bars:
+        yield tell
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False) -> None:
+    if version:
+        screen.print(f"aigc-lab {__version__}")
+        raise typer.Exit
+
+
+if __name__ == "__main__":
+    app()
