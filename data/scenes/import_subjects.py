@@ -101,6 +101,11 @@ def written(shapes: list[list[tuple]]) -> str:
     return "".join(parts)
 
 
+def full_color(fill: str) -> str:
+    """#rgb or #RRGGBB as #rrggbb, so that no reader has to know the short form."""
+    return "#" + ("".join(2 * c for c in fill[1:]) if len(fill) == 4 else fill[1:]).lower()
+
+
 def icon_paths(body: str) -> list[dict]:
     """The filled outlines of one icon, back to front."""
     found = []
@@ -108,7 +113,11 @@ def icon_paths(body: str) -> list[dict]:
         fill = node.get("fill")
         if fill in (None, "none"):
             continue
-        n = {k: float(v) for k, v in node.attrib.items() if k in {"cx", "cy", "r", "rx", "ry", "x", "y", "width", "height"}}
+        n = {
+            k: float(v)
+            for k, v in node.attrib.items()
+            if k in {"cx", "cy", "r", "rx", "ry", "x", "y", "width", "height"}
+        }
         if node.tag == "path":
             d = node.get("d")
         elif node.tag in {"circle", "ellipse"}:
@@ -121,7 +130,7 @@ def icon_paths(body: str) -> list[dict]:
         shapes = contours(d)
         if node.get("fill-rule") == "evenodd":
             shapes = nonzero(shapes)
-        part = {"fill": fill.lower(), "d": written(shapes)}
+        part = {"fill": full_color(fill), "d": written(shapes)}
         opacity = float(node.get("opacity", node.get("fill-opacity", 1)))
         found.append(part if opacity == 1 else part | {"opacity": round(opacity, 2)})
     return found
