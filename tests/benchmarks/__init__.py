@@ -1,0 +1,1 @@
+"""Benchmarks: each has `run() -> dict` and is called by `python lab.py bench`."""

@@ -1,0 +1,49 @@
+"""What every test stands on: nobody's own settings, no network keys, the same random examples each time."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+OWN = ("AIGC_LAB_", "OPENAI_", "DEEPSEEK_", "DASHSCOPE_")  # names of settings that a person may have
+KEPT = ("AIGC_LAB_VENV", "AIGC_LAB_THREADS", "AIGC_LAB_DATA")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before anything is imported: an empty profile folder, no endpoint, quiet models, examples that do not change."""
+    for name in [name for name in os.environ if name.startswith(OWN) and name not in KEPT]:
+        del os.environ[name]
+    config.lab_profile = tempfile.mkdtemp(prefix="aigc-lab-profile-")
+    os.environ["AIGC_LAB_CONFIG"] = config.lab_profile
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    hypothesis_settings.register_profile("lab", derandomize=True, deadline=None, database=None)
+    hypothesis_settings.load_profile("lab")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave nothing behind."""
+    shutil.rmtree(config.lab_profile, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The project's folder."""
+    return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def chinese_folder(tmp_path: Path) -> Path:
+    """An empty folder whose name has Chinese letters and a space."""
+    folder = tmp_path / "视频 实验"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def gbk() -> dict[str, str]:
+    """The environment of a program whose output goes to a Chinese Windows console: GBK, no UTF-8 mode."""
+    return {**os.environ, "PYTHONIOENCODING": "gbk", "PYTHONUTF8": "0"}
