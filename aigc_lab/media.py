@@ -201,24 +201,32 @@ def write_image(
         Image.fromarray(picture).save(part, **options)
 
 
-def read_frames(path: Path, start: float = 0.0, seconds: float | None = None) -> Iterator[tuple[float, np.ndarray]]:
+def read_frames(
+    path: Path, start: float = 0.0, seconds: float | None = None, step: float = 0.0, longest: int = 0
+) -> Iterator[tuple[float, np.ndarray]]:
     """Frames of a video as (time in s, uint8 (H, W, 3)), decoded one by one and turned upright.
 
-    Raises LabError when it cannot be decoded.
+    Times count from the beginning of the file, as ffmpeg's -ss does. `step` (s) leaves out frames in between and
+    `longest` (px of the long side) shrinks them, both cheaper than reading all. Raises LabError when it is broken.
     """
     try:
         with av.open(str(path)) as container:
             stream = container.streams.video[0]
             stream.thread_type = "AUTO"
+            first = (container.start_time or 0) / av.time_base
             if start > 0:
-                container.seek(int(start / stream.time_base), stream=stream)
+                container.seek(int((start + first) / stream.time_base), stream=stream)
+            due = start
             for frame in container.decode(stream):
-                time = float(frame.time or 0)
+                time = float(frame.time or 0) - first
                 if seconds is not None and time >= start + seconds - 1e-6:
                     return
-                if time >= start - 1e-6:
+                if time >= due - 1e-6:
+                    due = max(due + step, time) if step else start
                     turns = round(getattr(frame, "rotation", 0) or 0) // 90 % 4
-                    yield time, np.rot90(frame.to_ndarray(format="rgb24"), turns)
+                    scale = min(1.0, longest / max(frame.width, frame.height)) if longest else 1.0
+                    size = {"width": round(frame.width * scale), "height": round(frame.height * scale)}
+                    yield time, np.rot90(frame.to_ndarray(format="rgb24", **(size if scale < 1 else {})), turns)
     except (av.FFmpegError, IndexError) as error:
         raise LabError(f"{path} cannot be decoded ({error}): remove it or convert it to MP4.") from error
 
@@ -280,6 +288,15 @@ def write_clip(clip: Clip, path: Path, crf: int = 12) -> None:
             images[0].save(part, save_all=True, append_images=images[1:], duration=round(1000 / clip.fps), loop=0)
     else:
         write_frames(clip.frames, clip.fps, path, crf)
+
+
+def check_sound(path: Path) -> None:
+    """Raise LabError, in one sentence, when a file is missing or holds no sound."""
+    try:
+        with av.open(str(path)) as container:
+            next(container.decode(container.streams.audio[0]))
+    except (av.FFmpegError, IndexError, StopIteration, ValueError, OSError) as error:
+        raise LabError(f"{path} holds no sound that can be read: use a WAV, MP3 or M4A file.") from error
 
 
 def read_sound(path: Path, channels: int = 1) -> Sound:

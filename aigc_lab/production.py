@@ -8,13 +8,13 @@ import numpy as np
 from aigc_lab.brief import Brief, fill
 from aigc_lab.generate.music import compose
 from aigc_lab.generate.narration import Narration, narrate, set_times, timed_phrases, voice_track
-from aigc_lab.generate.pictures import Takes, make_takes, take_frame
+from aigc_lab.generate.pictures import Takes, check_pictures, make_takes, take_frame
 from aigc_lab.generate.score import beat_grid
 from aigc_lab.generate.script import write_script
 from aigc_lab.generate.timing import Cut, beats_hit, on_frame
 from aigc_lab.generate.transitions import effects
 from aigc_lab.generate.voice import Phrase
-from aigc_lab.media import Sound, probe, read_sound, write_sound
+from aigc_lab.media import Sound, check_sound, probe, read_image, read_sound, write_sound
 from aigc_lab.optimize.sound import fit_music, loudness, mix
 from aigc_lab.publish.bundle import Bundle, used_assets, write_papers
 from aigc_lab.publish.captions import write_ass, write_srt
@@ -47,6 +47,7 @@ def produce(
     title = source.topic if isinstance(source, Brief) else source.title
     shop = open_folder(out, digest(source.model_dump()) if job is None else job, title, force)
     storyboard = _script(source, shop, tell)
+    check_files(storyboard)
     _, beat = beat_grid(storyboard.style, storyboard.seed)
     beats = np.arange(0, 2 * storyboard.seconds + 60, beat)
     tell("voice", 0.0)
@@ -70,6 +71,22 @@ def produce(
     write_papers(bundle, source if isinstance(source, Brief) else None, assets, phrases, cover)
     tell("bundle", 1.0)
     return bundle
+
+
+def check_files(storyboard: Storyboard) -> None:
+    """Look at everything that a person handed in before any long work starts.
+
+    Raises LabError for a logo or photo that is no picture, music or a recording without sound, an unknown platform.
+    """
+    platform(storyboard.platform)
+    check_pictures(storyboard)
+    for file in (storyboard.logo, storyboard.photo):
+        if file:
+            read_image(Path(file))
+    recording = storyboard.voice.partition("recording:")[2]
+    for file in (recording, storyboard.music if storyboard.music not in {"auto", "none"} else ""):
+        if file:
+            check_sound(Path(file))
 
 
 def _script(source: Brief | Storyboard, shop: Workshop, tell: Tell) -> Storyboard:
@@ -132,7 +149,7 @@ def _video(
     """Captions, overlay and the one encode; the finished file carries the key of what it was made from."""
     tell("video", 0.0)
     out = shop.folder.parent
-    script, seconds = overlay(storyboard, phrases), storyboard.length
+    script, seconds = overlay(_laid_over(storyboard, takes), phrases), storyboard.length
     cards = caption_cards(storyboard, phrases)
     write_srt(cards, out / "captions.srt")
     write_ass(cards, out / "captions.ass", platform(storyboard.platform))
@@ -151,6 +168,13 @@ def _video(
     return shop.step("video", inputs, make, ["../video.mp4"], ("publish/render", "media"))
 
 
+def _laid_over(storyboard: Storyboard, takes: Takes) -> Storyboard:
+    """The storyboard without subjects where footage or a photo already shows one."""
+    own = {take["id"] for take in takes.takes if take["provider"] != "drawn"}
+    shots = [s.model_copy(update={"subject": ""}) if s.id in own else s for s in storyboard.shots]
+    return storyboard.model_copy(update={"shots": shots})
+
+
 def _cover(storyboard: Storyboard, takes: Takes, metadata: str | None, out: Path) -> float:
     """Make the cover from clean pictures of the takes; returns the contrast of its title."""
     clean = []
@@ -158,7 +182,7 @@ def _cover(storyboard: Storyboard, takes: Takes, metadata: str | None, out: Path
         take = next(t for t in takes.takes if t["id"] == shot_id)
         clean.append((shot_id, take_frame(take, time - storyboard.shot(shot_id).start)))
     label = visible_label(storyboard.language) if storyboard.ai_label else None
-    return round(make_cover(storyboard, clean, out / "cover.jpg", label, metadata).contrast, 2)
+    return round(make_cover(_laid_over(storyboard, takes), clean, out / "cover.jpg", label, metadata).contrast, 2)
 
 
 def _length_note(storyboard: Storyboard) -> str:

@@ -44,7 +44,7 @@ class Post(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     title: Text = ""
-    description: Text = ""
+    description: str = ""  # lines, one below the other
     hashtags: list[Text] = Field(default_factory=list)
 
 

@@ -13,12 +13,15 @@ import numpy as np
 
 from aigc_lab import LabError
 from aigc_lab.collect.scenes import SceneSpec, sample_spec, scene_frames
+from aigc_lab.generate.footage import footage_takes
+from aigc_lab.generate.still import flatten, moving_photo, photo_crop
 from aigc_lab.generate.timing import FPS
-from aigc_lab.media import read_frames, write_frames
-from aigc_lab.rights import Asset, built_in
+from aigc_lab.media import read_frames, read_image, write_frames
+from aigc_lab.rights import Asset, built_in, supplied
 from aigc_lab.storyboard import Shot, Storyboard
-from aigc_lab.workshop import Workshop
+from aigc_lab.workshop import Workshop, file_digest
 
+FINAL = (1080, 1920)  # (W, H) of the finished video
 BACKDROP = (720, 1280)  # (W, H) of a drawn backdrop; the render scales it to the final size
 Tell = Callable[[float], None]
 
@@ -32,27 +35,42 @@ class Takes:
     notes: list[str] = field(default_factory=list)
 
 
+def check_pictures(storyboard: Storyboard) -> None:
+    """Raise LabError when a shot asks for a provider that there is not, or for a folder that is missing or empty."""
+    for source in {_source(s, storyboard) for s in storyboard.shots}:
+        name, _, argument = source.partition(":")
+        if name not in PROVIDERS:
+            raise LabError(f"No pictures from '{source}': choose {', '.join(PROVIDERS)}, as in footage:my-clips.")
+        if name == "footage" and not (Path(argument).is_dir() and any(Path(argument).iterdir())):
+            raise LabError(f"The footage folder {argument} is missing or empty: put videos or photos into it.")
+
+
 def make_takes(storyboard: Storyboard, shop: Workshop, tell: Tell) -> Takes:
     """A moving picture for every shot, by the provider that the shot or the storyboard names; finished ones are kept.
 
-    Raises LabError for an unknown provider, or when a provider has nothing that can be shown.
+    Raises LabError when a provider has nothing that can be shown.
     """
+    check_pictures(storyboard)
     asked: dict[str, list[Shot]] = {}
     for shot in storyboard.shots:
-        asked.setdefault(shot.picture or storyboard.pictures, []).append(shot)
+        asked.setdefault(_source(shot, storyboard), []).append(shot)
     made = Takes()
     for source, shots in asked.items():
         name, _, argument = source.partition(":")
-        if name not in PROVIDERS:
-            known = ", ".join(PROVIDERS)
-            raise LabError(f"Shot {shots[0].id}: no pictures from '{source}'; choose {known}, as in footage:my-clips.")
         part = PROVIDERS[name](shots, argument, storyboard, shop, tell)
-        made.takes += part.takes
+        made.takes += [{**take, "provider": take.get("provider", name)} for take in part.takes]
         made.assets += part.assets
         made.notes += part.notes
     order = [s.id for s in storyboard.shots]
     made.takes.sort(key=lambda take: order.index(take["id"]))
     return made
+
+
+def _source(shot: Shot, storyboard: Storyboard) -> str:
+    """The shot's own provider, the product's photo where an ad speaks of its offer, else the storyboard's."""
+    if not shot.picture and storyboard.photo and shot.role == "offer":
+        return f"photo:{storyboard.photo}"
+    return shot.picture or storyboard.pictures
 
 
 def drawn(shots: list[Shot], _: str, storyboard: Storyboard, shop: Workshop, tell: Tell) -> Takes:
@@ -97,4 +115,49 @@ def draw_take(spec: SceneSpec, frames: int, path: Path, tell: Tell = lambda _: N
     write_frames(watched(), FPS, path, crf=0, preset="ultrafast")
 
 
-PROVIDERS: dict[str, Callable[[list[Shot], str, Storyboard, Workshop, Tell], Takes]] = {"drawn": drawn}
+def footage(shots: list[Shot], argument: str, storyboard: Storyboard, shop: Workshop, tell: Tell) -> Takes:
+    """The best parts of a person's own videos and photos; a shot that none can fill is drawn, and that is said."""
+    folder = Path(argument)
+    files = [[str(f.relative_to(folder)), f.stat().st_size, f.stat().st_mtime_ns] for f in sorted(folder.rglob("*"))]
+    inputs = [
+        str(folder),
+        files,
+        storyboard.seed,
+        [[s.id, s.say, s.subject, s.theme, s.seconds, s.seed] for s in shots],
+    ]
+
+    def make() -> dict:
+        takes, assets, notes = footage_takes(shots, folder, storyboard.seed, shop.folder, FINAL)
+        return {"takes": takes, "assets": [{**vars(a), "path": str(a.path)} for a in assets], "notes": notes}
+
+    rooms = ("generate/footage", "generate/still", "generate/sidecars", "vision", "media")
+    found = shop.step("footage", inputs, make, (), rooms)
+    assets = [Asset(**{**a, "path": Path(a["path"])}) for a in found["assets"]]
+    filled = {take["id"] for take in found["takes"]}
+    rest = drawn([s for s in shots if s.id not in filled], "", storyboard, shop, tell)
+    takes = found["takes"] + [{**take, "provider": "drawn"} for take in rest.takes]
+    return Takes(takes, assets + (rest.assets if rest.takes else []), found["notes"])
+
+
+def photo(shots: list[Shot], argument: str, storyboard: Storyboard, shop: Workshop, tell: Tell) -> Takes:
+    """One photo with a gentle move, as in the offer of an ad."""
+    takes = []
+    for shot in shots:
+        path, frames = shop.folder / f"take-{shot.id}.mp4", round(shot.seconds * FPS)
+
+        def make(shot: Shot = shot, path: Path = path, frames: int = frames) -> None:
+            picture = flatten(read_image(Path(argument)))
+            crop = photo_crop(picture, FINAL[0] / FINAL[1], 1.0)
+            write_frames(moving_photo(picture, crop, frames, FINAL, shot.seed), FPS, path, crf=12)
+
+        inputs = [file_digest(Path(argument)), frames, shot.seed]
+        shop.step(f"take-{shot.id}", inputs, make, [path.name], ("generate/still", "vision", "media"))
+        takes.append({"id": shot.id, "path": str(path), "start": 0.0, "seconds": frames / FPS, "kind": "clip"})
+    return Takes(takes, [supplied("photo", Path(argument))])
+
+
+PROVIDERS: dict[str, Callable[[list[Shot], str, Storyboard, Workshop, Tell], Takes]] = {
+    "drawn": drawn,
+    "footage": footage,
+    "photo": photo,
+}
