@@ -1,0 +1,1 @@
+"""Generate: script, pictures, voice and music, each a short list of providers behind one function."""
