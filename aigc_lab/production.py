@@ -25,7 +25,7 @@ from aigc_lab.publish.platforms import platform
 from aigc_lab.publish.render import render
 from aigc_lab.rights import gate, uses_of
 from aigc_lab.storyboard import Storyboard, write_storyboard
-from aigc_lab.workshop import Workshop, digest, file_digest, open_folder
+from aigc_lab.workshop import Workshop, data_digest, digest, file_digest, open_folder
 
 Tell = Callable[[str, float], None]  # the step's name, and how much of it is done (0 to 1)
 STEPS = ("script", "voice", "music", "pictures", "sound", "captions", "video", "bundle")
@@ -98,8 +98,10 @@ def _script(source: Brief | Storyboard, shop: Workshop, tell: Tell) -> Storyboar
     def make() -> dict:
         return write_script(brief).model_dump()
 
-    rooms = ("generate/script", "generate/words", "generate/llm", "generate/rules", "brief", "storyboard")
-    made = Storyboard(**shop.step("script", brief.model_dump(), make, rooms=rooms))
+    rooms = ("generate", "brief", "storyboard")
+    made = Storyboard(
+        **shop.step("script", [brief.model_dump(), data_digest("words", "vocabulary.yaml")], make, rooms=rooms)
+    )
     if made.script != brief.script:  # a fall-back is never remembered as the one that was asked for
         (shop.folder / "script.json").unlink(missing_ok=True)
     return made
@@ -131,8 +133,8 @@ def _sound(storyboard: Storyboard, narration: Narration, cuts: list[Cut], shop: 
         tell("sound", 1.0)
         return {"lufs": round(level, 2), "true_peak": round(peak, 2), "sound_seconds": mixed.seconds}
 
-    rooms = ("generate/music", "generate/score", "optimize", "media", "generate/narration")
-    return shop.step("sound", [inputs, voice_files, seconds], make, ["sound.wav"], rooms)
+    rooms = ("generate", "optimize", "media")
+    return shop.step("sound", [inputs, voice_files, seconds, data_digest("music.yaml")], make, ["sound.wav"], rooms)
 
 
 def _music(storyboard: Storyboard, seconds: float, cuts: list[float]) -> Sound | None:
@@ -165,7 +167,7 @@ def _video(
 
     pictures = [[t, file_digest(Path(t["path"]))] for t in takes.takes]
     inputs = [script, pictures, file_digest(shop.folder / "sound.wav"), metadata, file_digest(logo) if logo else ""]
-    return shop.step("video", inputs, make, ["../video.mp4"], ("publish/render", "media"))
+    return shop.step("video", inputs, make, ["../video.mp4"], ("publish", "media"))
 
 
 def _laid_over(storyboard: Storyboard, takes: Takes) -> Storyboard:

@@ -11,6 +11,7 @@ from typing import Any
 
 from aigc_lab import LabError, __version__
 from aigc_lab.media import write_json
+from aigc_lab.settings import data_path
 
 PACKAGE = Path(__file__).resolve().parent
 LIBRARIES = (
@@ -48,6 +49,13 @@ def code_digest(*rooms: str) -> str:
 
 
 @cache
+def data_digest(*names: str) -> str:
+    """Fingerprint of files or folders in `data/`, by their names there."""
+    files = [f for n in names for f in ([data_path(n)] if data_path(n).is_file() else sorted(data_path(n).rglob("*")))]
+    return digest([file_digest(f) for f in files if f.is_file()])
+
+
+@cache
 def library_versions() -> dict[str, str]:
     """Versions of the libraries that decide what pictures and sounds come out."""
     found = {}
@@ -70,35 +78,27 @@ class Workshop:
         name: str,
         inputs: Any,
         make: Callable[[], dict | None],
-        files: Iterable[str] = (),
+        files: Iterable[str] | Callable[[dict], Iterable[str]] = (),
         rooms: tuple[str, ...] = (),
     ) -> dict:
         """What `make` returned for these inputs, now or in an earlier run whose files are still there.
 
-        `files` are the names that `make` writes into the folder; `rooms` the code that the result depends on.
+        `files` are the names that `make` writes into the folder (or tells them from its result); `rooms` the code that
+        the result depends on. Raises LabError when a file was not written.
         """
-        files = list(files)
-        if self.has(name, inputs, files, rooms):
-            return read_stamp(self._stamp(name))["result"]
-        result = make() or {}
-        sizes = {f: _size(self.folder / f) for f in files}
+        key = digest([inputs, code_digest(*rooms)])
+        known = read_stamp(self._stamp(name))
+        if known.get("key") == key and all(_size(self.folder / f) == size for f, size in known["sizes"].items()):
+            return known["result"]
+        result = json.loads(json.dumps(make() or {}, default=str))
+        sizes = {f: _size(self.folder / f) for f in (files(result) if callable(files) else files)}
         if missing := [f for f, size in sizes.items() if not size]:
             raise LabError(f"The step '{name}' left no {missing[0]}: please report this.")
-        write_json(self._stamp(name), {"key": _key(inputs, rooms), "sizes": sizes, "result": result})
-        return json.loads(json.dumps(result, default=float))
-
-    def has(self, name: str, inputs: Any, files: Iterable[str] = (), rooms: tuple[str, ...] = ()) -> bool:
-        """Whether the step was finished for these inputs and its files are still as they were written."""
-        known = read_stamp(self._stamp(name))
-        same = known.get("key") == _key(inputs, rooms)
-        return same and all(known["sizes"].get(f) == _size(self.folder / f) for f in files)
+        write_json(self._stamp(name), {"key": key, "sizes": sizes, "result": result})
+        return result
 
     def _stamp(self, name: str) -> Path:
         return self.folder / f"{name}.json"
-
-
-def _key(inputs: Any, rooms: tuple[str, ...]) -> str:
-    return digest([inputs, code_digest(*rooms)])
 
 
 def _size(path: Path) -> int:

@@ -12,9 +12,9 @@ from aigc_lab.generate.timing import Cut, place, voice_speed
 from aigc_lab.generate.voice import NoVoice, Phrase
 from aigc_lab.media import RATE, Sound, read_sound, write_sound
 from aigc_lab.storyboard import Shot, Storyboard
-from aigc_lab.workshop import Workshop, file_digest
+from aigc_lab.workshop import Workshop, data_digest, file_digest
 
-ROOMS = ("generate/voice", "generate/kokoro", "generate/speech_text", "media")
+ROOMS = ("generate", "media")
 END_OF_SENTENCE = tuple("。！？.!?…")
 
 
@@ -84,7 +84,7 @@ def _speak_shot(shot: Shot, storyboard: Storyboard, speed: float, shop: Workshop
         return {"file": f"{name}.wav", "seconds": spoken.sound.seconds, "phrases": [asdict(p) for p in spoken.phrases]}
 
     reading = narrator.reading(shot.say, storyboard.language)  # changes with the rules and the lexicon
-    inputs = [shot.say, reading, storyboard.language, storyboard.voice, speed]
+    inputs = [shot.say, reading, data_digest("voices"), storyboard.language, storyboard.voice, speed]
     return shop.step(name, inputs, make, [f"{name}.wav"], ROOMS)
 
 
@@ -95,7 +95,7 @@ def _phrase(fields: dict) -> Phrase:
 
 def _silent(storyboard: Storyboard, lengths: list[float], speed: float, note: str = "") -> Narration:
     seconds = {s.id: n / (speed if s.say else 1) for s, n in zip(storyboard.shots, lengths, strict=True)}
-    phrases = {s.id: [Phrase(s.say, 0.0, seconds[s.id], [])] if s.say else [] for s in storyboard.shots}
+    phrases = {s.id: narrator.timed(s.say, storyboard.language, seconds[s.id]) for s in storyboard.shots}
     return Narration(seconds, phrases, {}, speed, note)
 
 
@@ -118,7 +118,7 @@ def _recorded(storyboard: Storyboard, file: Path, shop: Workshop) -> Narration:
     narration = Narration({s.id: s.seconds for s in storyboard.shots}, {s.id: [] for s in storyboard.shots}, {}, 1.0)
     for shot, (start, end) in zip(shots, spans, strict=True):
         narration.seconds[shot.id] = end - start
-        narration.phrases[shot.id] = [Phrase(shot.say, 0.0, end - start, [])]
+        narration.phrases[shot.id] = narrator.timed(shot.say, storyboard.language, end - start)
         narration.sounds[shot.id] = shop.folder / f"voice-{shot.id}.wav"
     return narration
 

@@ -130,13 +130,18 @@ def footage(shots: list[Shot], argument: str, storyboard: Storyboard, shop: Work
         takes, assets, notes = footage_takes(shots, folder, storyboard.seed, shop.folder, FINAL)
         return {"takes": takes, "assets": [{**vars(a), "path": str(a.path)} for a in assets], "notes": notes}
 
-    rooms = ("generate/footage", "generate/still", "generate/sidecars", "vision", "media")
-    found = shop.step("footage", inputs, make, (), rooms)
+    rooms = ("generate", "vision", "measures", "rights", "media")
+    found = shop.step("footage", inputs, make, _clips, rooms)
     assets = [Asset(**{**a, "path": Path(a["path"])}) for a in found["assets"]]
     filled = {take["id"] for take in found["takes"]}
     rest = drawn([s for s in shots if s.id not in filled], "", storyboard, shop, tell)
     takes = found["takes"] + [{**take, "provider": "drawn"} for take in rest.takes]
     return Takes(takes, assets + (rest.assets if rest.takes else []), found["notes"])
+
+
+def _clips(found: dict) -> list[str]:
+    """The takes among them that were written: photos in motion; videos are only referred to."""
+    return [Path(take["path"]).name for take in found["takes"] if take["kind"] == "clip"]
 
 
 def photo(shots: list[Shot], argument: str, storyboard: Storyboard, shop: Workshop, tell: Tell) -> Takes:
@@ -151,7 +156,7 @@ def photo(shots: list[Shot], argument: str, storyboard: Storyboard, shop: Worksh
             write_frames(moving_photo(picture, crop, frames, FINAL, shot.seed), FPS, path, crf=12)
 
         inputs = [file_digest(Path(argument)), frames, shot.seed]
-        shop.step(f"take-{shot.id}", inputs, make, [path.name], ("generate/still", "vision", "media"))
+        shop.step(f"take-{shot.id}", inputs, make, [path.name], ("generate", "vision", "media"))
         takes.append({"id": shot.id, "path": str(path), "start": 0.0, "seconds": frames / FPS, "kind": "clip"})
     return Takes(takes, [supplied("photo", Path(argument))])
 
