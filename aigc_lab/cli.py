@@ -1,4 +1,4 @@
-"""The same verbs on the command line: aigc-lab make | draft | words."""
+"""The same verbs on the command line: aigc-lab make | draft | words | preview."""
 
 import contextlib
 import functools
@@ -16,6 +16,7 @@ from rich.table import Table
 
 from aigc_lab import LabError, __version__
 from aigc_lab.brief import Brief, Wishes, fill, parse, read_brief, read_profile, resolve_paths
+from aigc_lab.media import write_clip, write_image
 from aigc_lab.storyboard import Storyboard, read_storyboard, write_storyboard
 from aigc_lab.vocabulary import vocabulary
 
@@ -199,6 +200,26 @@ def words() -> None:
     table.add_row("[bold]platform 平台[/]", ", ".join(platforms()))
     table.add_row("[bold]voice 配音[/]", "; ".join(f"{lang}: {', '.join(voices(lang))}" for lang in ("zh-CN", "en-US")))
     screen.print(table)
+
+
+@app.command()
+@in_one_sentence
+def preview(
+    video: Annotated[Path, typer.Argument(help="A finished video, or its bundle's folder.")],
+    out: Annotated[Path, typer.Option(help=".webp or .gif: it moves; .png or .jpg: a frame of every second.")],
+    seconds: Annotated[float, typer.Option(help="How much of it moves.")] = 10.0,
+) -> None:
+    """Make a small moving picture, or a contact sheet, of a video."""
+    from aigc_lab.publish import contact
+
+    file = video / "video.mp4" if video.is_dir() else video
+    if out.suffix in {".webp", ".gif"}:
+        write_clip(contact.preview(file, seconds), out)
+    elif out.suffix in {".png", ".jpg"}:
+        write_image(contact.contact_sheet(file), out)
+    else:
+        raise LabError(f"{out} is no name for a picture: end it with .webp, .gif, .png or .jpg.")
+    screen.print(f"[bold green]{escape(str(out))}[/]")
 
 
 def print_shots(storyboard: Storyboard) -> None:

@@ -280,12 +280,14 @@ def _encoder(
     return subprocess.Popen(command, cwd=path.parent, stdin=subprocess.PIPE, stdout=log, stderr=log)
 
 
-def write_clip(clip: Clip, path: Path, crf: int = 12) -> None:
-    """Write a Clip: .mp4 as H.264, .gif as an endless GIF."""
-    if Path(path).suffix == ".gif":
+def write_clip(clip: Clip, path: Path, crf: int = 12, quality: int = 60) -> None:
+    """Write a Clip: .mp4 as H.264 with `crf`, .gif or .webp (smaller, `quality` 0 to 100) as an endless picture."""
+    if Path(path).suffix in {".gif", ".webp"}:
         images = [Image.fromarray(f) for f in clip.frames]
+        options = {"quality": quality} if Path(path).suffix == ".webp" else {}
         with atomic(Path(path)) as part:
-            images[0].save(part, save_all=True, append_images=images[1:], duration=round(1000 / clip.fps), loop=0)
+            each = round(1000 / clip.fps)
+            images[0].save(part, save_all=True, append_images=images[1:], duration=each, loop=0, **options)
     else:
         write_frames(clip.frames, clip.fps, path, crf)
 

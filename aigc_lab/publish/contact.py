@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 
 from aigc_lab import LabError
 from aigc_lab.measures import luminance
-from aigc_lab.media import probe, read_frames, read_image, run_ffmpeg
+from aigc_lab.media import Clip, probe, read_frames, read_image, run_ffmpeg
 from aigc_lab.publish.fonts import SANS, pillow_font
 
 THUMB = (360, 640)  # (W, H) of a frame in the sheet: a phone held at arm's length
@@ -57,3 +57,14 @@ def contact_sheet(video: Path, columns: int = 6) -> np.ndarray:
         sheet.paste(Image.fromarray(frame), (x, y + strip))
         pen.text((x + 2, y + 2), f"{time:.1f} s", font=font, fill="#c9d1d9")
     return np.array(sheet)
+
+
+def preview(video: Path, seconds: float = 10.0, fps: float = 10.0, width: int = 270) -> Clip:
+    """The beginning of a video as a small Clip for a page or a chat: `width` pixels wide. Raises LabError."""
+    small = []
+    for _, frame in read_frames(video, 0.0, seconds, step=1 / fps):
+        height = round(frame.shape[0] * width / frame.shape[1])
+        small.append(np.array(Image.fromarray(frame).resize((width, height), Image.Resampling.LANCZOS)))
+    if not small:
+        raise LabError(f"{video} has no frames: make it again.")
+    return Clip(np.stack(small), fps)
