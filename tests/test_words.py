@@ -59,7 +59,7 @@ def test_our_patterns_hold_no_worn_phrase_and_no_rank():
         ("手冲一杯咖啡", "coffee"),
         ("大熊猫在爬树", "panda"),
         ("我家的猫又睡着了", "cat"),
-        ("AI帮你写周报", "laptop"),
+        ("AI帮你写周报", "robot"),
         ("The red pandas were sleeping", "bed"),
         ("cherry blossoms in spring", "blossom"),
         ("The bus is late again", "bus"),

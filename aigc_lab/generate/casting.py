@@ -121,6 +121,10 @@ class _Director:
     def cast(self, line: Line, phrase: str) -> Cast:
         """What a fact is about, the phrase's own word, the same point's word, the topic's and what goes with it."""
         last, text = self.seen[-1:], line.text
+        if self._sells(line, phrase):
+            return self._chosen(self.topic.label, "topic", word=self.topic.word)
+        if line.role == "offer":
+            return self._chosen("gift", "offer")
         if self.product:  # a name chooses no picture: Harbour Roast shows no boat
             phrase, text = (re.sub(re.escape(self.product), " ", t, flags=re.I) for t in (phrase, text))
         if line.about and line.about not in last:
@@ -128,8 +132,9 @@ class _Director:
         own = [m for m in find_words(phrase) if m.kind == "subject"]
         wider = [m for m in find_words(text) if m.kind == "subject" and not m.weak]
         strong = [m for m in own if not m.weak]
+        again = not (self.product and line.role == "hook")  # an ad's second hook shows another thing
         for match in strong:
-            if match.label not in last or (len(strong) == 1 and self.seen[-2:] != [match.label] * 2):
+            if match.label not in last or (again and len(strong) == 1 and self.seen[-2:] != [match.label] * 2):
                 return self._chosen(match.label, "word", word=match.word)
         options = [(m.label, "point", m.word) for m in wider] + [(m.label, "word", m.word) for m in own if m.weak]
         for label, why, word in options:
@@ -138,6 +143,13 @@ class _Director:
         for match in (m for m in find_words(phrase) if m.kind == "theme"):
             return self._of_theme(match.label, match.word)
         return self._fallback(line, last)
+
+    def _sells(self, line: Line, phrase: str) -> bool:
+        """Whether a phrase of an ad is about the product itself, whatever other things its words may name."""
+        named = bool(self.product) and self.product.casefold() in phrase.casefold()
+        if not self.product or self.topic is None:
+            return False
+        return named or line.role == "cta" or (line.role == "offer" and self.topic.label not in self.seen[-1:])
 
     def _fallback(self, line: Line, last: list[str]) -> Cast:
         """For a phrase that names no thing: the topic's subject, what goes with it, the theme's, else a symbol."""

@@ -14,6 +14,8 @@ from aigc_lab.vocabulary import vocabulary
 
 NEAR_ENOUGH = 0.5  # of difflib's ratio or of shared letter pairs; below it, free words are not mapped
 
+OWN = 3  # so many words at the head of a subject's list name the thing itself
+
 
 @dataclass(frozen=True)
 class Match:
@@ -24,6 +26,7 @@ class Match:
     kind: str  # subject | theme
     label: str
     weak: bool = False
+    own: bool = False  # names the thing itself: one of the first words listed for it
 
 
 @dataclass(frozen=True)
@@ -51,15 +54,16 @@ def listed(text: str) -> list[str]:
 
 
 @cache
-def _index() -> dict[str, tuple[str, str, bool]]:
-    """Every keyword in lower case -> (kind, label, weak). Subjects win over themes."""
+def _index() -> dict[str, tuple[str, str, bool, bool]]:
+    """Every keyword in lower case -> (kind, label, weak, own). Subjects win over themes."""
     raw = load_words("keywords")
     weak = {w.lower() for lang in ("en", "zh") for w in listed(raw["weak"][lang])}
-    found: dict[str, tuple[str, str, bool]] = {}
+    found: dict[str, tuple[str, str, bool, bool]] = {}
     for kind, group in (("subject", raw["subjects"]), ("theme", raw["themes"])):
         for label, entry in group.items():
-            for word in [*listed(entry["en"]), *listed(entry["zh"])]:
-                found.setdefault(word.lower(), (kind, label, word.lower() in weak))
+            for words in (listed(entry["en"]), listed(entry["zh"])):
+                for place, word in enumerate(words):
+                    found.setdefault(word.lower(), (kind, label, word.lower() in weak, place < OWN))
     return found
 
 
@@ -83,10 +87,11 @@ def forms(word: str) -> list[str]:
 def find_words(text: str) -> tuple[Match, ...]:
     """The words of a text that call for a subject or a theme, the most telling first.
 
-    Subjects before themes, strong words before weak ones, long before short, early before late; none overlaps another.
+    Subjects before themes, strong words before weak ones, names of the thing itself before what goes with it, long
+    before short, early before late; none overlaps another.
     """
     found = _english_matches(text) + _chinese_matches(text)
-    found.sort(key=lambda m: (m.weak, m.kind == "theme", -_size(m.word), m.start))
+    found.sort(key=lambda m: (m.weak, m.kind == "theme", not m.own, -_size(m.word), m.start))
     kept: list[Match] = []
     for match in sorted(found, key=lambda m: (-len(m.word), m.weak, m.start)):
         if all(match.start + len(match.word) <= k.start or k.start + len(k.word) <= match.start for k in kept):
