@@ -108,6 +108,8 @@ def test_the_words_of_a_brief_are_listed_in_both_languages(run):
 
 def test_a_gbk_console_prints_everything(tmp_path):
     command = [sys.executable, "-m", "aigc_lab.cli", "draft", "--topic", "茶 ✓ 😀", "--out", str(tmp_path / "s.yaml")]
-    done = subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONIOENCODING": "gbk"}, capture_output=True, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, "PYTHONIOENCODING": "gbk"}, capture_output=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert "茶" in done.stdout.decode("gbk")

@@ -43,7 +43,7 @@ def used_assets(storyboard: Storyboard, pictures: Sequence[Asset], voice: bool) 
 def write_papers(
     bundle: Bundle, brief: Brief | None, assets: Sequence[Asset], phrases: Sequence[Phrase], contrast: float
 ) -> None:
-    """Post text, credits, provenance and the report; `contrast` is of the cover's title. The bundle gets the numbers."""
+    """Post text, credits, provenance and the report; `contrast`: of the cover's title. The bundle gets the numbers."""
     storyboard, out = bundle.storyboard, bundle.folder
     write_post(storyboard, out / "post.json")
     write_text(out / "credits.md", credit_sheet(assets, storyboard.language))

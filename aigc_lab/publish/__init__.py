@@ -1,0 +1,1 @@
+"""Publish: captions, vector overlay, the single encode, labels."""
