@@ -32,6 +32,11 @@ class Scene:
     repeats: bool  # the shot before shows the same headline: it stays, without a new entrance
 
     @property
+    def tells_all(self) -> bool:
+        """Whether the headline holds every word that is said: then it is the caption too."""
+        return self.words is not None and same_words(self.shot.say, self.shot.headline)
+
+    @property
     def frames(self) -> int:
         """Length in frames."""
         return self.last - self.first
@@ -53,7 +58,7 @@ def scenes(story: Storyboard) -> list[Scene]:
     place = platform(story.platform)
     out: list[Scene] = []
     counts: dict[tuple[str, bool], int] = {}
-    for shot in story.shots:
+    for shot in _without_echoes(story.shots):
         look, group = design_of(story, shot), (shot.role, bool(shot.headline))
         index = counts[group] = counts.get(group, -1) + 1
         rough = plan(shot, index, place, story.language, look.manner, story.seed)
@@ -67,6 +72,17 @@ def scenes(story: Storyboard) -> list[Scene]:
             )
         )
     return out
+
+
+def _without_echoes(shots: list[Shot]) -> list[Shot]:
+    """The shots, without a headline where one inside a point would only repeat the caption below it."""
+    kept, point = [], 0
+    for shot in shots:
+        inside = shot.role == "point" and shot.point == point
+        echo = inside and same_words(shot.say, shot.headline)
+        kept.append(shot.model_copy(update={"headline": ""}) if echo else shot)
+        point = shot.point
+    return kept
 
 
 def _words(story: Storyboard, shot: Shot, where: Plan, look: Design) -> Lettering | None:

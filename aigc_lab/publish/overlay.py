@@ -24,14 +24,15 @@ def overlay(story: Storyboard, phrases: Sequence[Phrase]) -> str:
 
     Raises LabError for an unknown style, palette, subject or platform.
     """
-    script, place = ass.Script(), platform(story.platform)
-    for scene in scenes(story):
+    script, place, shown = ass.Script(), platform(story.platform), scenes(story)
+    for scene in shown:
         _subject(script, scene)
         _headline(script, scene)
         _badge(script, scene, story)
         _button(script, scene, story)
     for card in caption_cards(story, phrases):
-        _caption(script, card, story, place)
+        if not any(s.tells_all and s.first <= frame_of(card.start) < s.last for s in shown):
+            _caption(script, card, story, place)
     _labels(script, story, place)
     if story.kind == "lesson":
         _steps(script, story, place)
