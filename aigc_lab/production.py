@@ -19,6 +19,7 @@ from aigc_lab.optimize.sound import fit_music, loudness, mix
 from aigc_lab.publish.bundle import Bundle, used_assets, write_papers
 from aigc_lab.publish.captions import write_ass, write_srt
 from aigc_lab.publish.cover import candidates, make_cover
+from aigc_lab.publish.fonts import dropped
 from aigc_lab.publish.labels import aigc_metadata, label_state, produce_id, visible_label
 from aigc_lab.publish.overlay import caption_cards, overlay
 from aigc_lab.publish.platforms import platform
@@ -63,7 +64,7 @@ def produce(
     metadata = aigc_metadata(produce_id(storyboard)) if storyboard.ai_metadata else None
     video = _video(storyboard, takes, phrases, metadata, shop, tell)
     numbers = sound | video | {"cuts_on_beat": round(beats_hit(cuts, beats), 2), "voice_speed": narration.speed}
-    told = [n for n in (narration.note, *takes.notes, _length_note(storyboard)) if n]
+    told = [n for n in (narration.note, *takes.notes, _letter_note(storyboard), _length_note(storyboard)) if n]
     storyboard = storyboard.model_copy(update={"notes": [*storyboard.notes, *told]})
     bundle = Bundle(out, storyboard, numbers, [*storyboard.notes, *label_state(storyboard)])
     tell("bundle", 0.0)
@@ -185,6 +186,15 @@ def _cover(storyboard: Storyboard, takes: Takes, metadata: str | None, out: Path
         clean.append((shot_id, take_frame(take, time - storyboard.shot(shot_id).start)))
     label = visible_label(storyboard.language) if storyboard.ai_label else None
     return round(make_cover(_laid_over(storyboard, takes), clean, out / "cover.jpg", label, metadata).contrast, 2)
+
+
+def _letter_note(storyboard: Storyboard) -> str:
+    lost = dropped("".join(f"{s.say}{s.headline}" for s in storyboard.shots))
+    if not lost:
+        return ""
+    if storyboard.language.startswith("zh"):
+        return f"画面文字里去掉了没有字形的符号：{' '.join(lost)}（旁白和文案不变）。"
+    return f"Left out of the picture, for want of a letter shape: {' '.join(lost)}; the post text keeps them."
 
 
 def _length_note(storyboard: Storyboard) -> str:

@@ -31,12 +31,18 @@ def overlay(story: Storyboard, phrases: Sequence[Phrase]) -> str:
         _badge(script, scene, story)
         _button(script, scene, story)
     for card in caption_cards(story, phrases):
-        if not any(s.tells_all and s.first <= frame_of(card.start) < s.last for s in shown):
+        scene = next((s for s in shown if s.first <= frame_of(card.start) < s.last), None)
+        if scene is None or not (scene.tells_all or _on_button(scene, card, story)):
             _caption(script, card, story, place)
     _labels(script, story, place)
     if story.kind == "lesson":
         _steps(script, story, place)
     return script.text()
+
+
+def _on_button(scene: Scene, card: Card, story: Storyboard) -> bool:
+    """Whether the call to action on its button already says what the card would."""
+    return scene.plan.button is not None and same_words("".join(card.lines), story.call_to_action)
 
 
 def caption_cards(story: Storyboard, phrases: Sequence[Phrase]) -> list[Card]:

@@ -3,7 +3,7 @@
 It holds no timestamp, no secret and no path of the machine: the same job gives the same file.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
@@ -18,14 +18,11 @@ from aigc_lab.workshop import file_digest, library_versions
 SEALED = ("video.mp4", "cover.jpg", "captions.srt", "captions.ass", "storyboard.yaml", "post.json", "credits.md")
 
 
-def write_provenance(
-    storyboard: Storyboard, assets: Iterable[Asset], folder: Path, brief: Brief | None = None,
-    steps: Sequence[Mapping[str, Any]] = (),
-) -> dict:  # fmt: skip
+def write_provenance(storyboard: Storyboard, assets: Iterable[Asset], folder: Path, brief: Brief | None = None) -> dict:
     """Write `folder`/provenance.json and return what it holds.
 
-    Versions, seed, the brief (None: the storyboard was written by hand), every asset with its rights and checksum, the
-    steps that were run, the AI labels as asked and as read back from the finished files, a checksum of each file.
+    Versions, seed, the brief (None: the storyboard was written by hand), the provider of each step, every asset with
+    its rights and checksum, the AI labels as asked and as read back from the finished files, a checksum of each file.
     """
     folder = Path(folder)
     record = {
@@ -36,7 +33,6 @@ def write_provenance(
         "brief": portable(brief.model_dump(exclude_none=True)) if brief else None,
         "shots": [{"id": s.id, "seed": s.seed, "picture": portable(s.picture)} for s in storyboard.shots],
         "providers": {k: portable(getattr(storyboard, k)) for k in ("script", "pictures", "voice", "music")},
-        "steps": portable(list(steps)),
         "ai_label": {
             "visible": storyboard.ai_label,
             "metadata": storyboard.ai_metadata,
@@ -68,7 +64,7 @@ def portable(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     provider, colon, rest = value.partition(":")
-    if colon and provider in {"footage", "recording"}:
+    if colon and provider in {"footage", "photo", "recording"}:
         return f"{provider}:{portable(rest)}"
     for kind in (PureWindowsPath, PurePosixPath):
         if kind(value).is_absolute():
