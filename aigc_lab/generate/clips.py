@@ -106,8 +106,9 @@ def generate_clip(
     """A clip of 16 frames at 7.5 fps from words: every word may be None, which means "anything".
 
     shown: with the subject in the picture, not only its surroundings. guidance: how closely the words are followed,
-    1 is as in the data. steps: more is finer and slower. seed: same seed, same machine, same frames. first_frame: a picture
-    uint8 (H, W, 3) of any size that begins to move. on_step hears 0..1 after each step; what it raises stops the work.
+    1 is as in the data. steps: more is finer and slower. seed: same seed, same machine, same frames. first_frame: a
+    picture uint8 (H, W, 3) of any size that begins to move. on_step hears 0..1 after each step; what it raises stops
+    the work.
     Raises LabError for an unknown word, or when weights are missing.
     """
     models = models or load_models()

@@ -1,0 +1,192 @@
+"""Fit a model within a budget of time: checkpoints, exact resume, Ctrl-C, and a stop before NaN can do harm.
+
+A checkpoint holds all that a run is: weights, the optimizer's memory, the averaged weights, the step, the time spent.
+The batch of a step follows from the step's number, so a run that was cut and goes on sees what it would have seen.
+"""
+
+import itertools
+import json
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from aigc_lab import LabError
+from aigc_lab.media import atomic
+
+Batch = tuple[dict[str, np.ndarray], np.ndarray]
+AVERAGE = 18  # the averaged weights remember about the last 5 % of a run of any length (Karras et al. 2024, "EDM2")
+CHECKPOINT, LOG = "checkpoint.npz", "log.jsonl"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to fit. The budget is seconds of training, or steps (then the machine's speed changes nothing)."""
+
+    run: Path
+    seconds: float = 0.0
+    steps: int = 0
+    rate: float = 1e-3  # highest: it rises over the first 3 %, then falls along a half cosine to a hundredth
+    round: int = 50  # steps between two looks at the clock
+    save_every: float = 60.0  # seconds
+    weight_decay: float = 0.01
+    threads: int = 2  # that prepare batches
+    say: Callable[[str], None] = print
+    measure: Callable[[], dict[str, float]] | None = None  # numbers on unseen clips, now and then
+    measure_every: float = 300.0
+
+
+@dataclass
+class Progress:
+    """Where a run is."""
+
+    step: int = 0
+    spent: float = 0.0
+    loss: float = math.nan
+    done: bool = False
+    history: list[dict[str, float]] = field(default_factory=list)
+
+
+def fit(model: keras.Model, batch: Callable[[int], Batch], plan: Plan) -> Progress:
+    """Fit `model` (built, not compiled or compiled by this) on `batch(step)` until the budget is spent.
+
+    Goes on from the checkpoint in plan.run if there is one. At the end the model holds the averaged weights. Ctrl-C
+    returns with done=False, the checkpoint in place. Raises LabError on NaN; the last good checkpoint is kept.
+    """
+    if not plan.seconds and not plan.steps:
+        raise LabError("A training run needs a budget: say how long it may take, like 60m, or how many steps.")
+    plan.run.mkdir(parents=True, exist_ok=True)
+    if not model.compiled or model.optimizer is None:
+        optimizer = keras.optimizers.AdamW(plan.rate, weight_decay=plan.weight_decay, beta_2=0.99, global_clipnorm=1.0)
+        jit = keras.backend.backend() == "jax"  # on CPUs, XLA makes TensorFlow slower; PyTorch does without
+        model.compile(optimizer=optimizer, loss=model.loss or "mse", jit_compile=jit)
+    model.optimizer.build(model.trainable_variables)
+    watch = _Watch(model, plan)
+    if not watch.finished:
+        data = _stream(batch, watch.progress.step, plan.threads)
+        try:
+            model.fit(data, epochs=10**9, steps_per_epoch=plan.round, shuffle=False, verbose=0, callbacks=[watch])
+        except KeyboardInterrupt:
+            plan.say(f"Stopped. The checkpoint in {plan.run} is kept: the same command goes on from there.")
+            return watch.progress
+        finally:
+            data.close()
+    if watch.broken:
+        raise LabError(
+            f"The loss became {watch.progress.loss} after step {watch.progress.step}: the checkpoint before it is kept "
+            f"in {plan.run}; go on from there with a lower rate."
+        )
+    watch.use_average()
+    watch.progress.done = True
+    return watch.progress
+
+
+def _stream(batch: Callable[[int], Batch], first: int, threads: int) -> Iterator[Batch]:
+    """The batches from step `first` on, in order, prepared by threads while the model works."""
+    with ThreadPoolExecutor(threads) as pool:
+        waiting = deque(pool.submit(batch, first + i) for i in range(2 * threads))
+        for step in itertools.count(first + 2 * threads):
+            yield waiting.popleft().result()
+            waiting.append(pool.submit(batch, step))
+
+
+class _Watch(keras.callbacks.Callback):
+    """Looks at the run between rounds: clock, rate, average, NaN, checkpoint, log."""
+
+    def __init__(self, model: keras.Model, plan: Plan):
+        super().__init__()
+        self.plan, self.progress, self.broken = plan, Progress(), False
+        self.variables = [*model.weights, *model.optimizer.variables]
+        self.weights = model.weights
+        self.mean = [_read(v) for v in self.weights]
+        if (plan.run / CHECKPOINT).exists():
+            self._resume()
+        self.saved = self.measured = self.last = time.perf_counter()
+
+    @property
+    def share(self) -> float:
+        """How much of the budget is spent, 0..1."""
+        p = self.progress
+        return min(p.spent / self.plan.seconds if self.plan.seconds else p.step / self.plan.steps, 1.0)
+
+    @property
+    def finished(self) -> bool:
+        return self.share >= 1
+
+    def on_train_begin(self, logs=None):
+        self.last = time.perf_counter()
+
+    def on_epoch_begin(self, epoch, logs=None):
+        warm, rest = self.share / 0.03 + 0.02, 0.01 + 0.99 * (1 + math.cos(math.pi * self.share)) / 2
+        self.model.optimizer.learning_rate.assign(self.plan.rate * min(warm, rest))
+
+    def on_epoch_end(self, epoch, logs=None):
+        now = time.perf_counter()
+        p, plan = self.progress, self.plan
+        p.loss = float(logs["loss"])
+        mine = [_read(v) for v in self.weights]
+        if not math.isfinite(p.loss) or not all(np.isfinite(v).all() for v in mine):
+            self.broken = self.model.stop_training = True
+            return
+        p.step, p.spent = p.step + plan.round, p.spent + now - self.last
+        self.last = now
+        rounds = p.step / plan.round
+        keep = (1 - 1 / rounds) ** AVERAGE
+        self.mean = [keep * a + (1 - keep) * b for a, b in zip(self.mean, mine, strict=True)]
+        self.model.stop_training = self.finished
+        row = {"step": p.step, "seconds": round(p.spent, 1)} | {k: round(float(v), 5) for k, v in logs.items()}
+        if plan.measure and (now - self.measured > plan.measure_every or self.finished):
+            row |= self._measured()
+        if now - self.saved > plan.save_every or self.finished:
+            self._save()
+        self._tell(row)
+
+    def _measured(self) -> dict[str, float]:
+        """Measure with the averaged weights, then put the others back; this time is not counted as training."""
+        mine = [_read(v) for v in self.weights]
+        self.use_average()
+        numbers = self.plan.measure()
+        for variable, value in zip(self.weights, mine, strict=True):
+            variable.assign(value)
+        self.measured = self.last = time.perf_counter()
+        return numbers
+
+    def _tell(self, row: dict[str, float]) -> None:
+        self.progress.history.append(row)
+        with open(self.plan.run / LOG, "a", encoding="utf-8", newline="\n") as log:
+            log.write(json.dumps(row) + "\n")
+        numbers = "  ".join(f"{k} {v:g}" for k, v in row.items())
+        self.plan.say(f"{numbers}  {100 * self.share:.0f} % of the budget")
+
+    def _save(self) -> None:
+        state = {f"v{i:04d}": _read(v) for i, v in enumerate(self.variables)}
+        state |= {f"m{i:04d}": v for i, v in enumerate(self.mean)}
+        with atomic(self.plan.run / CHECKPOINT) as part:
+            np.savez(part, step=self.progress.step, spent=self.progress.spent, **state)
+        self.saved = time.perf_counter()
+
+    def _resume(self) -> None:
+        path = self.plan.run / CHECKPOINT
+        try:
+            with np.load(path, allow_pickle=False) as state:
+                for i, variable in enumerate(self.variables):
+                    variable.assign(state[f"v{i:04d}"])
+                self.mean = [state[f"m{i:04d}"] for i in range(len(self.weights))]
+                self.progress = Progress(int(state["step"]), float(state["spent"]))
+        except (OSError, ValueError, KeyError) as error:
+            raise LabError(f"{path} is no checkpoint of this model: take another folder, or remove it.") from error
+
+    def use_average(self) -> None:
+        """Put the averaged weights into the model."""
+        for variable, value in zip(self.weights, self.mean, strict=True):
+            variable.assign(value)
+
+
+def _read(variable: keras.Variable) -> np.ndarray:
+    return np.array(keras.ops.convert_to_numpy(variable))

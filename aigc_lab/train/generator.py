@@ -1,0 +1,240 @@
+"""The generator: a transformer that turns noise into the tokens of a clip, trained by flow matching.
+
+Flow matching (Lipman et al. 2023; Liu et al. 2023, "rectified flow") in four lines. Take the tokens of a real clip and
+pure noise; walk a straight line from one to the other and stop at a time t in 0..1:
+    here = (1 - t) * noise + t * tokens          velocity = tokens - noise
+The network sees `here`, t and the wishes (theme, style, colours ...) and learns the velocity by plain mean squares. To
+generate, start at noise and walk along the velocities it tells, in a few steps.
+The network is a DiT (Peebles and Xie 2023) with one shared adaLN (Chen et al. 2023, "PixArt-alpha"): the wishes scale,
+shift and gate every block, and the gates start at zero.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+
+@dataclass(frozen=True)
+class GeneratorConfig:
+    """Sizes. `labels` counts the words of each label; word 0 of each stands for "anything".
+
+    The default is for training on a CPU; `LARGE` wants a GPU.
+    """
+
+    grid: tuple[int, int, int] = (4, 9, 5)
+    channels: int = 16
+    width: int = 192
+    depth: int = 8
+    heads: int = 3
+    labels: tuple[tuple[str, int], ...] = (
+        ("theme", 11), ("subject", 104), ("style", 7), ("motion", 9), ("layout", 9), ("time", 5), ("shown", 3),
+    )  # fmt: skip
+    colors: int = 36  # numbers that describe the colours: 12 colours of a Look
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens a clip has."""
+        return self.grid[0] * self.grid[1] * self.grid[2]
+
+
+LARGE = GeneratorConfig(channels=64, width=256, depth=10, heads=4)
+
+
+class Block(layers.Layer):
+    """Attention, then an MLP; each is normalised, scaled and shifted before, and gated after, by the wishes."""
+
+    def __init__(self, config: GeneratorConfig):
+        super().__init__()
+        self.heads, self.width = config.heads, config.width
+        self.norm1 = layers.RMSNormalization()
+        self.norm2 = layers.RMSNormalization()
+        self.query_norm = layers.RMSNormalization()  # keeps the logits of attention small (Henry et al. 2020)
+        self.key_norm = layers.RMSNormalization()
+        self.qkv = layers.Dense(3 * config.width, use_bias=False)
+        self.out = layers.Dense(config.width)
+        self.up = layers.Dense(4 * config.width, activation="gelu")
+        self.down = layers.Dense(config.width)
+
+    def build(self, shape):
+        self.offset = self.add_weight(shape=(6, self.width), initializer="zeros", name="offset")
+        self.built = True
+
+    def call(self, x, wishes):
+        shift1, scale1, gate1, shift2, scale2, gate2 = ops.unstack(wishes + ops.cast(self.offset, wishes.dtype), axis=1)
+        x = x + _each(gate1) * self.attend(self.norm1(x) * (1 + _each(scale1)) + _each(shift1))
+        y = self.norm2(x) * (1 + _each(scale2)) + _each(shift2)
+        return x + _each(gate2) * self.down(self.up(y))
+
+    def attend(self, x):
+        """Every token gathers from every other (Vaswani et al. 2017)."""
+        _, n, d = x.shape
+        size = d // self.heads
+        qkv = ops.transpose(ops.reshape(self.qkv(x), (-1, n, 3, self.heads, size)), (2, 0, 3, 1, 4))
+        query, key, value = self.query_norm(qkv[0]), self.key_norm(qkv[1]), qkv[2]  # (B, heads, N, size)
+        logits = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2))) * size**-0.5
+        mixed = ops.matmul(ops.softmax(logits, axis=-1), value)
+        return self.out(ops.reshape(ops.transpose(mixed, (0, 2, 1, 3)), (-1, n, d)))
+
+
+class Generator(keras.Model):
+    """Velocity of the tokens. Inputs, a dict of arrays of one batch:
+
+    here (B, 4, 9, 5, 64): tokens on their way; time (B,): 0 is noise, 1 is a clip;
+    given (B, 4, 9, 5, 64) and mask (B, 4, 2): token groups that are known, and which: mask[..., 0] marks a group that
+    must come out as given, mask[..., 1] one that shows its first frame standing still (a picture that shall move);
+    word_theme, word_subject, word_style ... (B,) int: words, 0 for anything;
+    colors (B, 36) in [-1, 1], colors_known (B,) 0 or 1, speed (B,).
+    """
+
+    def __init__(self, config: GeneratorConfig | None = None):
+        super().__init__(autocast=False)  # the time must not be rounded to 8 bits
+        self.config = c = config or GeneratorConfig()
+        self.enter = layers.Dense(c.width)
+        self.words = [layers.Embedding(count, c.width) for _, count in c.labels]
+        self.time = keras.Sequential([layers.Dense(c.width, activation="silu"), layers.Dense(c.width)])
+        self.numbers = keras.Sequential([layers.Dense(c.width, activation="silu"), layers.Dense(c.width)])
+        self.modulate = layers.Dense(6 * c.width, kernel_initializer="zeros")
+        self.blocks = [Block(c) for _ in range(c.depth)]
+        self.norm = layers.RMSNormalization()
+        self.modulate_out = layers.Dense(2 * c.width, kernel_initializer="zeros")
+        self.out = layers.Dense(c.channels, kernel_initializer="zeros", dtype="float32")
+        self.places = self.add_weight(
+            shape=(c.tokens, c.width), initializer=keras.initializers.RandomNormal(stddev=0.02), name="places"
+        )
+        # What makes the autoencoder's tokens have mean 0 and deviation 1: measured once, kept with the weights.
+        self.token_mean = self.add_weight(shape=(c.channels,), initializer="zeros", trainable=False, name="token_mean")
+        self.token_deviation = self.add_weight(
+            shape=(c.channels,), initializer="ones", trainable=False, name="token_deviation"
+        )
+
+    def call(self, inputs):
+        c = self.config
+        wishes = self.wishes(inputs)  # (B, D)
+        t, h, w = c.grid
+        mask = ops.cast(inputs["mask"], self.compute_dtype)
+        spread = ops.broadcast_to(mask[:, :, None, None, :], (ops.shape(mask)[0], t, h, w, 2))
+        here = ops.cast(inputs["here"], self.compute_dtype)
+        given = ops.cast(inputs["given"], self.compute_dtype) * ops.max(spread, axis=-1, keepdims=True)
+        x = ops.reshape(ops.concatenate([here, given, spread], axis=-1), (-1, c.tokens, 2 * c.channels + 2))
+        x = self.enter(x) + ops.cast(self.places, self.compute_dtype)
+        each = ops.reshape(self.modulate(wishes), (-1, 6, c.width))
+        for block in self.blocks:
+            x = block(x, each)
+        shift, scale = ops.split(self.modulate_out(wishes), 2, axis=-1)
+        velocity = self.out(self.norm(x) * (1 + _each(scale)) + _each(shift))
+        return ops.reshape(velocity, (-1, t, h, w, c.channels))
+
+    def wishes(self, inputs):
+        """All conditions as one vector of the transformer's width."""
+        known = ops.cast(inputs["colors_known"], self.compute_dtype)[:, None]
+        colors, speed = (ops.cast(inputs[name], self.compute_dtype) for name in ("colors", "speed"))
+        numbers = ops.concatenate([colors * known, speed[:, None], known], axis=-1)
+        total = self.time(_waves(inputs["time"], self.compute_dtype)) + self.numbers(numbers)
+        for (name, _), table in zip(self.config.labels, self.words, strict=True):
+            total = total + table(inputs[f"word_{name}"])
+        return ops.silu(total)
+
+
+def _each(vector):
+    return vector[:, None, :]  # the same for each token
+
+
+def _waves(time, dtype, count: int = 128):
+    """A number in 0..1 as sines and cosines of many frequencies (Vaswani et al. 2017), so that small steps are seen."""
+    speeds = np.exp(np.linspace(0, np.log(1000), count)).astype("float32")
+    angles = ops.cast(time, "float32")[:, None] * speeds[None]
+    return ops.cast(ops.concatenate([ops.sin(angles), ops.cos(angles)], axis=-1), dtype)
+
+
+def flow_batch(
+    tokens: np.ndarray, labels: dict[str, np.ndarray], rng: np.random.Generator
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """A training batch: inputs of the Generator and the velocity that it should tell.
+
+    tokens (B, 5, 9, 5, C): the four groups of clips, normalised, and as the fifth the first frame standing still.
+    labels: arrays of words by name, colors, speed (aigc_lab.train.input.label_numbers).
+    """
+    count, still = len(tokens), tokens[:, 4]
+    tokens = tokens[:, :4].astype(np.float32)
+    noise = rng.standard_normal(tokens.shape, np.float32)
+    time = 1 / (1 + np.exp(-rng.standard_normal(count, np.float32)))  # the middle of the way is the hardest part
+    t = time[:, None, None, None, None]
+    given, mask = known_groups(tokens, still, rng)
+    wishes = dropped(labels, rng)
+    return {"here": (1 - t) * noise + t * tokens, "time": time, "given": given, "mask": mask, **wishes}, tokens - noise
+
+
+def known_groups(tokens: np.ndarray, still: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Which groups a training clip is given: none (half), the first, the last, both, or its first frame as a still."""
+    case = rng.choice(5, len(tokens), p=[0.5, 0.2, 0.05, 0.05, 0.2])
+    mask = np.zeros((len(tokens), tokens.shape[1], 2), np.float32)
+    mask[:, 0, 0] = np.isin(case, (1, 3))
+    mask[:, -1, 0] = np.isin(case, (2, 3))
+    mask[:, 0, 1] = case == 4
+    given = tokens * mask[:, :, None, None, :1]
+    given[case == 4, 0] = still[case == 4]
+    return given, mask
+
+
+def dropped(labels: dict[str, np.ndarray], rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Labels with some left out, so that wishes may be left out later and guidance has something to compare with.
+
+    All words go together one time in eight (the colours stay: guidance is to sharpen what is shown, not its colours).
+    """
+    words = {name: values for name, values in labels.items() if name not in ("colors", "speed")}
+    count = len(labels["speed"])
+    none = rng.random(count) < 0.125
+    often = {"layout": 0.3, "time": 0.3, "subject": 0.15}
+    out = {f"word_{n}": np.where(none | (rng.random(count) < often.get(n, 0.04)), 0, v) for n, v in words.items()}
+    known = (rng.random(count) > 0.05).astype(np.float32)
+    return out | {"colors": labels["colors"], "speed": labels["speed"], "colors_known": known}
+
+
+def guided(
+    predict: Callable[[dict[str, np.ndarray]], np.ndarray], wishes: dict[str, np.ndarray], guidance: float
+) -> Callable[[np.ndarray, float], np.ndarray]:
+    """A velocity that follows the wishes more than the data does (Ho and Salimans 2022, "classifier-free guidance").
+
+    predict: the model on a batch of inputs; wishes: inputs of one batch without `here` and `time`. At 1 the wishes are
+    simply followed, at 0 they are ignored.
+    """
+    none = {n: np.zeros_like(v) if n.startswith("word_") else v for n, v in wishes.items()}
+    both = {name: np.concatenate([wishes[name], none[name]]) for name in wishes}
+
+    def velocity(here: np.ndarray, time: float) -> np.ndarray:
+        count = len(here)
+        if guidance == 1:
+            return predict(wishes | {"here": here, "time": np.full(count, time, np.float32)})
+        inputs = both | {"here": np.concatenate([here, here]), "time": np.full(2 * count, time, np.float32)}
+        with_wishes, without = np.split(predict(inputs), 2)
+        return without + guidance * (with_wishes - without)
+
+    return velocity
+
+
+def sample(
+    velocity: Callable[[np.ndarray, float], np.ndarray],
+    noise: np.ndarray,
+    steps: int = 8,
+    method: str = "heun",
+    shift: float = 1.0,
+) -> Iterator[tuple[float, np.ndarray]]:
+    """Walk from noise (time 0) to a clip (time 1) along `velocity(here, time)`; gives (time, tokens) after each step.
+
+    Euler goes straight on; Heun looks ahead and takes the mean of both slopes, except in the last step (Karras et al.
+    2022, algorithm 1): twice the work, far smaller error. shift above 1 spends more of the steps near the noise.
+    """
+    times = np.linspace(0, 1, steps + 1)
+    times = times / (times + shift * (1 - times))
+    here = noise
+    for now, then in itertools.pairwise(times.tolist()):
+        slope = velocity(here, now)
+        ahead = here + (then - now) * slope
+        if method == "heun" and then < 1:
+            ahead = here + (then - now) * 0.5 * (slope + velocity(ahead, then))
+        here = ahead.astype(np.float32)
+        yield then, here

@@ -1,0 +1,182 @@
+"""What the models learn from: corpus-1, drawn scenes by seed, on disk as plain arrays, and their labels as numbers.
+
+A seed is all it takes to draw a clip and to know its labels, so a shard on disk holds pixels only. Each model has seeds
+of its own: the judge never saw what the generator learned from, and nobody saw the test seeds.
+"""
+
+import hashlib
+import multiprocessing
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from aigc_lab import LabError
+from aigc_lab.collect import scenes
+from aigc_lab.collect.looks import look, to_hex
+from aigc_lab.collect.scenes import FPS, FRAMES, SPLITS, SceneSpec, draw_scene, sample_spec
+from aigc_lab.collect.stage import LAYOUTS, TIMES, Stage
+from aigc_lab.media import atomic
+from aigc_lab.settings import data_path
+from aigc_lab.vocabulary import vocabulary
+
+SHARD = 64  # clips in a file
+PARTS = {"pictures": (0, 500_000), "judge": (500_000, 900_000), "upscaler": (900_000, 1_000_000)} | {
+    name: SPLITS[name] for name in ("valid", "test")
+}
+COLORS = 12  # colours that a Look is told by
+LARGE_FRAMES = (2, 7, 13)  # frames of an upscaler clip that are kept at the large size
+Labels = dict[str, np.ndarray]
+
+
+def corpus_spec(seed: int) -> tuple[SceneSpec, bool]:
+    """The scene of a seed in corpus-1, and whether its subject is shown (half of them are backdrops).
+
+    Four in ten have colours of their own instead of a palette, so that a brand's colours are nothing new.
+    """
+    rng = np.random.default_rng([seed, 301])
+    shown, own = rng.random() < 0.5, rng.random() < 0.4
+    if not own:
+        return sample_spec(seed), shown
+    hue = rng.uniform(0, 360)
+    turns = hue + np.array([0, rng.normal(0, 40), rng.choice([120, 150, 180, 210]) + rng.normal(0, 20)])
+    lightness = rng.uniform((0.42, 0.8, 0.6), (0.72, 0.94, 0.85))
+    chroma = rng.uniform((0.05, 0.03, 0.1), (0.19, 0.1, 0.2))
+    colors = tuple(to_hex(*map(float, c)) for c in zip(lightness, chroma, turns % 360, strict=True))
+    return sample_spec(seed, palette=colors), shown
+
+
+@cache
+def words() -> dict[str, tuple[str, ...]]:
+    """The words of each label; a word's number is its place + 1, since 0 stands for "anything"."""
+    v = vocabulary()
+    return {
+        "theme": tuple(v.themes), "subject": tuple(v.subjects), "style": tuple(v.styles), "motion": tuple(v.motions),
+        "layout": tuple(LAYOUTS), "time": tuple(TIMES), "shown": ("no", "yes"),
+    }  # fmt: skip
+
+
+def number(label: str, word: str | None) -> int:
+    """A word as a number, 0 for None. Raises LabError for a word that the corpus does not have."""
+    if word is None:
+        return 0
+    if word not in words()[label]:
+        raise LabError(f"{label.capitalize()} {word!r} is unknown: use one of {', '.join(words()[label])}.")
+    return words()[label].index(word) + 1
+
+
+@lru_cache(maxsize=4096)
+def look_numbers(style: str, palette: str | tuple[str, ...]) -> np.ndarray:
+    """The colours of a style in a palette as COLORS x 3 numbers in [-1, 1]: sky, shapes, accent, glow, ink, paper."""
+    colors = look(style, palette)
+    sky = [colors.sky[round(i * (len(colors.sky) - 1) / 2)] for i in range(3)]
+    listed = [*sky, *colors.shapes[:5], colors.accent, colors.glow, colors.ink, colors.paper]
+    return np.array([int(c[i : i + 2], 16) / 127.5 - 1 for c in listed for i in (1, 3, 5)], np.float32)
+
+
+def label_numbers(specs: Sequence[tuple[SceneSpec, bool]]) -> Labels:
+    """Labels of scenes as arrays: a number for each word, colors (N, 36), speed (N,)."""
+    rows = [
+        {"theme": s.theme, "subject": s.subject, "style": s.style, "motion": s.motion, "layout": s.layout,
+         "time": s.time, "shown": "yes" if shown else "no"}
+        for s, shown in specs
+    ]  # fmt: skip
+    labels = {name: np.array([number(name, row[name]) for row in rows], np.int32) for name in words()}
+    labels["colors"] = np.stack([look_numbers(s.style, s.palette) for s, _ in specs])
+    labels["speed"] = np.array([s.speed for s, _ in specs], np.float32)
+    return labels
+
+
+def drawing_hash() -> str:
+    """sha256 of everything that decides how a corpus clip looks: the drawing code, the subjects, the label schema."""
+    digest = hashlib.sha256()
+    apart = {"__init__.py", "sheets.py", "clip_words.py"}  # these decide about sheets and captions, not about pixels
+    files = [path for path in sorted(Path(scenes.__file__).parent.glob("*.py")) if path.name not in apart]
+    for path in [*files, data_path("scenes", "subjects.json"), data_path("vocabulary.yaml")]:
+        digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
+    return digest.hexdigest()
+
+
+def draw(seed: int, size: tuple[int, int]) -> np.ndarray:
+    """The corpus clip of a seed, uint8 (16, H, W, 3); size is (width, height)."""
+    spec, shown = corpus_spec(seed)
+    return draw_scene(spec, size, FRAMES, FPS, subject=shown).frames
+
+
+def draw_pair(seed: int, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """The corpus clip of a seed, and a few of its frames (LARGE_FRAMES) four times as wide and high."""
+    spec, shown = corpus_spec(seed)
+    stage = Stage(spec, (4 * size[0], 4 * size[1]), shown)
+    return draw(seed, size), np.stack([stage.frame(i / FPS, FRAMES / FPS) for i in LARGE_FRAMES])
+
+
+def _draw_shard(job: tuple[Path, int, tuple[int, int]]) -> None:
+    path, first, size = job
+    if path.parent.name.startswith("upscaler"):
+        pairs = [draw_pair(seed, size) for seed in range(first, first + SHARD)]
+        with atomic(path.with_suffix(".large.npy")) as part:
+            np.save(part, np.stack([large for _, large in pairs]))
+        clips = np.stack([clip for clip, _ in pairs])
+    else:
+        clips = np.stack([draw(seed, size) for seed in range(first, first + SHARD)])
+    with atomic(path) as part:
+        np.save(part, clips)
+
+
+def render(folder: Path, part: str, count: int, size: tuple[int, int], processes: int = 1) -> None:
+    """Draw the first `count` clips of a part of the corpus into shards on disk; what is there already stays.
+
+    With more than one process the caller's module must guard its main part. Stop and start it as you like.
+    """
+    folder = shards(folder, part, size)
+    folder.mkdir(parents=True, exist_ok=True)
+    begin, end = PARTS[part]
+    starts = range(begin, min(begin + count, end), SHARD)
+    jobs = [(folder / f"{first:07d}.npy", first, size) for first in starts]
+    jobs = [job for job in jobs if not job[0].exists()]
+    if processes <= 1:
+        for job in jobs:
+            _draw_shard(job)
+        return
+    with multiprocessing.get_context("spawn").Pool(processes) as pool:
+        for _ in pool.imap_unordered(_draw_shard, jobs):
+            pass
+
+
+def shards(folder: Path, part: str, size: tuple[int, int]) -> Path:
+    """Where the drawn clips of a part lie: a folder for each version of the drawings."""
+    return Path(folder) / f"corpus-{vocabulary().corpus_version}-{drawing_hash()[:8]}" / f"{part}-{size[0]}x{size[1]}"
+
+
+class Drawn:
+    """Clips of one part on disk, without reading them all: `clips(numbers)` gives uint8 (N, 16, H, W, 3)."""
+
+    def __init__(self, folder: Path, part: str, size: tuple[int, int]):
+        self.folder = shards(folder, part, size)
+        self.first = PARTS[part][0]
+        self.shards: list[np.ndarray] = []
+        self.refresh()
+        if not self.shards:
+            raise LabError(f"{self.folder} holds no drawn clips: draw them first (the model `corpus`).")
+
+    def refresh(self) -> None:
+        """See shards that were drawn since, as far as they follow each other without a gap."""
+        while (path := self.folder / f"{self.first + SHARD * len(self.shards):07d}.npy").exists():
+            self.shards.append(np.load(path, mmap_mode="r", allow_pickle=False))
+
+    def __len__(self) -> int:
+        return SHARD * len(self.shards)
+
+    def clips(self, numbers: np.ndarray) -> np.ndarray:
+        """The clips of these numbers (0 is the first of the part)."""
+        return np.stack([self.shards[n // SHARD][n % SHARD] for n in numbers])
+
+    def labels(self, count: int | None = None) -> Labels:
+        """Labels of the first `count` clips (all)."""
+        return label_numbers([corpus_spec(self.first + i) for i in range(count or len(self))])
+
+    def large(self, numbers: np.ndarray) -> np.ndarray:
+        """Of the part "upscaler": frames LARGE_FRAMES of these clips at four times the size, (N, 3, 4H, 4W, 3)."""
+        names = [self.folder / f"{self.first + SHARD * (n // SHARD):07d}.large.npy" for n in numbers]
+        return np.stack([np.load(f, mmap_mode="r")[n % SHARD] for f, n in zip(names, numbers, strict=True)])

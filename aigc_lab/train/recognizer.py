@@ -1,0 +1,82 @@
+"""The recognizer: a CNN looks at each frame, an LSTM watches them go by, three heads tell theme, subject and style.
+
+It is the network of the article that this course teaches, repaired: there the CNN was given a whole video at once, and
+the LSTM a picture without a time axis, so it could not run. Here the same CNN is applied to every frame
+(TimeDistributed in Keras' words; a reshape does it), which leaves one vector a frame for the LSTM.
+It is trained on seeds of its own, and so can judge what the generator makes.
+"""
+
+from dataclasses import dataclass
+
+import keras
+from keras import layers, ops
+
+from aigc_lab.train.autoencoder import to_signed
+
+HEADS = ("theme", "subject", "style")
+
+
+@dataclass(frozen=True)
+class RecognizerConfig:
+    """Sizes. It sees every `stride`-th frame; words are numbered from 0 here."""
+
+    frames: int = 16
+    height: int = 72
+    width: int = 40
+    stride: int = 3
+    widths: tuple[int, ...] = (24, 48, 96, 160)  # channels, each at half the size of the one before
+    memory: int = 160
+    words: tuple[int, ...] = (10, 103, 6)  # themes, subjects, styles
+
+
+class Recognizer(keras.Model):
+    """Clips uint8 (B, T, H, W, 3) -> {"theme": (B, 10), "subject": (B, 103), "style": (B, 6)}, logits."""
+
+    def __init__(self, config: RecognizerConfig | None = None):
+        super().__init__()
+        self.config = c = config or RecognizerConfig()
+        self.stages = []
+        for width in c.widths:
+            self.stages.append(
+                [
+                    layers.Conv2D(width, 3, strides=2, padding="same", use_bias=False),
+                    layers.GroupNormalization(8),
+                    layers.Conv2D(width, 3, padding="same", activation="relu"),
+                ]
+            )
+        self.pool = layers.GlobalMaxPooling2D()  # is it anywhere in the picture?
+        self.watch = layers.LSTM(c.memory)
+        self.drop = layers.Dropout(0.2, seed=0)
+        self.heads = [layers.Dense(count, dtype="float32") for count in c.words]
+        self.rates = [keras.metrics.Mean(name=name) for name in HEADS]
+
+    def call(self, inputs, training=False):
+        features = self.features(inputs["clips"])
+        features = self.drop(features, training=training)
+        return {name: head(features) for name, head in zip(HEADS, self.heads, strict=True)}
+
+    def features(self, clips):
+        """What the LSTM remembers at the end, (B, memory): distances between sets of clips are measured in it."""
+        x = to_signed(clips[:, :: self.config.stride])
+        _, t, h, w, c = x.shape
+        x = ops.reshape(x, (-1, h, w, c))
+        for shrink, norm, look in self.stages:
+            x = look(ops.relu(norm(shrink(x))))
+        return self.watch(ops.reshape(self.pool(x), (-1, t, self.config.widths[-1])))
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """Cross-entropy of the three words. y (B, 4) int: theme, subject, style, and whether the subject is shown."""
+        y = ops.cast(y, "int32")
+        shown = ops.cast(y[:, 3], "float32")
+        total = 0.0
+        for i, (name, rate) in enumerate(zip(HEADS, self.rates, strict=True)):
+            counts = shown if name == "subject" else ops.ones_like(shown)
+            loss = ops.sparse_categorical_crossentropy(y[:, i], y_pred[name], from_logits=True)
+            total += ops.sum(loss * counts) / ops.maximum(ops.sum(counts), 1)
+            right = ops.cast(ops.equal(ops.cast(ops.argmax(y_pred[name], axis=-1), "int32"), y[:, i]), "float32")
+            rate.update_state(right, sample_weight=counts)
+        return total
+
+    @property
+    def metrics(self):
+        return [self._loss_tracker, *self.rates]

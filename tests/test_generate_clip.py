@@ -1,0 +1,143 @@
+"""generate_clip: words in, a clip out; same seed, same frames; what is wrong is said in one sentence."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from aigc_lab import LabError
+from aigc_lab.generate import clips
+from aigc_lab.generate.clips import (
+    build_autoencoder,
+    build_generator,
+    generate_clip,
+    generate_shot,
+    load_models,
+    upscale,
+)
+from aigc_lab.train.autoencoder import Autoencoder, AutoencoderConfig
+from aigc_lab.train.generator import Generator, GeneratorConfig
+from aigc_lab.train.upscaler import Upscaler
+from aigc_lab.train.weights import keep
+
+PICTURES = AutoencoderConfig(
+    height=32, width=16, channels=4, encoder_widths=(8, 8), encoder_blocks=(1, 1),
+    decoder_widths=(8, 8, 8, 8), decoder_blocks=(1, 1, 1, 1),
+)  # fmt: skip
+WORDS = GeneratorConfig(channels=4, grid=PICTURES.grid, width=24, depth=2, heads=2)
+
+
+def shake(model: keras.Model, seed: int) -> None:
+    """Untrained weights that do something: zeros would hide mistakes."""
+    rng = np.random.default_rng(seed)
+    for variable in model.weights:
+        if variable.name not in ("token_mean", "token_deviation"):
+            variable.assign(variable.numpy() + rng.normal(0, 0.1, variable.shape))
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("weights")
+    autoencoder, generator = Autoencoder(PICTURES), Generator(WORDS)
+    build_autoencoder(autoencoder)
+    build_generator(generator)
+    for number, model in enumerate((autoencoder, generator)):
+        shake(model, number)
+    digest = keep_with_config(autoencoder, "autoencoder", folder)
+    keep_with_config(generator, "generator", folder, autoencoder=digest)
+    return folder
+
+
+def keep_with_config(model: keras.Model, name: str, folder, **more: str) -> str:
+    keep(model, name, folder, {"config": json.dumps(vars(model.config)), **more})
+    return json.loads((folder / "weights.json").read_text(encoding="utf-8"))[name]["sha256"]
+
+
+@pytest.fixture(scope="module")
+def models(weights):
+    return load_models(weights)
+
+
+def test_words_make_a_clip_and_the_seed_decides_every_frame(models):
+    def make(**wanted):
+        asked = {"theme": "city", "style": "neon", "palette": "ocean", "motion": "left", "steps": 2, "seed": 3} | wanted
+        return generate_clip(models=models, **asked).frames
+
+    first = make()
+    assert first.shape == (16, 32, 16, 3) and first.dtype == np.uint8
+    assert np.array_equal(first, make())
+    own = {"palette": ("#123456", "#fedcba")}
+    for change in (own, {"seed": 4}, {"theme": "food"}, {"motion": "in"}, {"guidance": 4.0}, {"steps": 3},
+                   {"speed": 2.0}, {"shown": True}, {"style": None}):  # fmt: skip
+        assert not np.array_equal(first, make(**change)), change
+
+
+def test_a_subject_brings_its_theme(models):
+    alone = clips.wish_arrays(models, subject="coffee")
+    assert alone["word_theme"] == clips.wish_arrays(models, theme="food")["word_theme"]
+
+
+def test_a_given_first_frame_changes_the_clip_and_may_have_any_size(models):
+    picture = np.random.default_rng(5).integers(0, 255, (90, 70, 3)).astype(np.uint8)
+    with_picture = generate_clip(theme="home", first_frame=picture, steps=1, models=models).frames
+    assert not np.array_equal(with_picture, generate_clip(theme="home", steps=1, models=models).frames)
+    still = np.array_equal(
+        with_picture, generate_clip(theme="home", first_frame=picture[::-1], steps=1, models=models).frames
+    )
+    assert not still
+    with pytest.raises(LabError, match="give uint8"):
+        generate_clip(first_frame=picture.astype(float), models=models)
+
+
+def test_a_shot_of_any_length_goes_on_without_a_cut(models):
+    shot = generate_shot(5.0, seed=2, steps=1, theme="nature", models=models)
+    assert len(shot.frames) == round(5.0 * 7.5)
+    assert len(generate_shot(0.5, steps=1, models=models).frames) == 4
+    first, second = np.zeros((6, 2, 2, 3), np.uint8), np.full((6, 2, 2, 3), 100, np.uint8)
+    assert clips.blend(first, second, 4)[:, 0, 0, 0].tolist() == [0, 0, 20, 40, 60, 80, 100, 100]
+
+
+def test_progress_is_told_and_can_stop_the_work(models):
+    heard = []
+    generate_clip(steps=3, models=models, on_step=heard.append)
+    assert heard == pytest.approx([1 / 3, 2 / 3, 1])
+
+    def stop(share):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        generate_clip(steps=3, models=models, on_step=stop)
+
+
+def test_unknown_words_and_no_steps_are_one_sentence(models):
+    wrong = {"theme": "war", "motion": "spin", "palette": "mud", "subject": "ufo"}
+    for label, word in wrong.items():
+        with pytest.raises(LabError, match=f"{label.capitalize()} '{word}' is unknown: use one of"):
+            generate_clip(models=models, **{label: word})
+    with pytest.raises(LabError, match="0 steps make no clip"):
+        generate_clip(models=models, steps=0)
+
+
+def test_a_generator_refuses_another_autoencoder(weights, tmp_path):
+    for file in weights.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    other = Autoencoder(PICTURES)
+    build_autoencoder(other)
+    keep_with_config(other, "autoencoder", tmp_path)
+    with pytest.raises(LabError, match="belongs to another autoencoder"):
+        load_models(tmp_path)
+
+
+def test_missing_weights_are_named(tmp_path):
+    assert not clips.has_weights(tmp_path)
+    with pytest.raises(LabError, match="weights.json is missing"):
+        load_models(tmp_path)
+
+
+def test_upscaling_makes_it_four_times_larger(models):
+    clip = generate_clip(steps=1, models=models)
+    model = Upscaler()
+    model({"frames": np.zeros((1, 8, 8, 9), np.uint8)})
+    large = upscale(clip, model)
+    assert large.frames.shape == (16, 128, 64, 3) and large.fps == clip.fps

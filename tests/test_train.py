@@ -1,0 +1,364 @@
+"""The models learn, keep what they learned safely, and go on exactly where they were cut."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from aigc_lab import LabError
+from aigc_lab.generate.clips import build_autoencoder, build_generator
+from aigc_lab.train import autoencoder, generator
+from aigc_lab.train.autoencoder import Autoencoder, AutoencoderConfig
+from aigc_lab.train.evaluating import Share, kernel_distance, reconstruction, ssim
+from aigc_lab.train.fitting import CHECKPOINT, Plan, fit
+from aigc_lab.train.generator import Generator, GeneratorConfig, flow_batch, guided, sample
+from aigc_lab.train.input import PARTS, SHARD, Drawn, corpus_spec, drawing_hash, label_numbers, number, render, words
+from aigc_lab.train.recognizer import Recognizer, RecognizerConfig
+from aigc_lab.train.running import Job, seconds_of, train
+from aigc_lab.train.upscaler import Upscaler, UpscalerConfig, with_neighbours
+from aigc_lab.train.weights import Weights, keep, kept, model_arrays, read_weights, set_arrays, write_weights
+
+SMALL = AutoencoderConfig(
+    height=16,
+    width=8,
+    encoder_widths=(16, 16),
+    encoder_blocks=(1, 1),
+    decoder_widths=(16, 16, 16, 16),
+    decoder_blocks=(1, 1, 1, 1),
+)
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("corpus")
+    render(folder, "pictures", SHARD, (16, 24))
+    return folder
+
+
+def tiny_generator() -> Generator:
+    model = Generator(GeneratorConfig(channels=4, grid=(4, 2, 1), width=24, depth=1, heads=1))
+    build_generator(model)
+    return model
+
+
+def test_the_sizes_keep_the_promises():
+    for config, limit in ((AutoencoderConfig(), 2.5e6), (autoencoder.LARGE, 5.2e6)):
+        assert config.grid == (4, 9, 5)  # 180 tokens, at most 300 are allowed
+        pixels = config.frames * config.height * config.width * 3
+        assert pixels / np.prod(config.token_shape) == 48
+        model = Autoencoder(config)
+        build_autoencoder(model)
+        assert model.count_params() < limit
+    labels = dict(GeneratorConfig().labels)
+    assert labels == {
+        name: len(listed) + 1 for name, listed in words().items()
+    }  # as many as the vocabulary has, and "any"
+
+
+def test_all_weights_together_fit_in_30_mb():
+    sizes = [5.2e6]  # of the large autoencoder, as tested above
+    model = Generator(generator.LARGE)
+    build_generator(model)
+    sizes.append(model.count_params())
+    judge = Recognizer(RecognizerConfig(height=32, width=16))
+    judge({"clips": np.zeros((1, 16, 32, 16, 3), np.uint8)})
+    upscaler = Upscaler()
+    upscaler({"frames": np.zeros((1, 4, 4, 9), np.uint8)})
+    assert 2 * (sum(sizes) + judge.count_params() + upscaler.count_params()) < 30e6
+
+
+def test_a_new_block_changes_nothing():
+    block = autoencoder.Block(8, frames=4)
+    x = np.random.default_rng(0).normal(size=(8, 3, 3, 8)).astype("float32")
+    assert np.allclose(block(x), x)
+
+
+def test_shift_brings_the_neighbouring_frames():
+    x = np.arange(4, dtype="float32").reshape(4, 1, 1, 1) * np.ones((1, 1, 1, 8), "float32")
+    shifted = np.asarray(autoencoder.shift_time(keras.ops.convert_to_tensor(x), 4))[:, 0, 0]
+    assert shifted[2].tolist() == [1, 1, 3, 3, 2, 2, 2, 2]  # before, after, now
+    assert shifted[0].tolist() == [0, 0, 1, 1, 0, 0, 0, 0]
+
+
+def test_fold_and_unfold_are_each_others_reverse():
+    x = np.random.default_rng(1).normal(size=(2, 4, 6, 5)).astype("float32")
+    assert np.array_equal(np.asarray(autoencoder.unfold(autoencoder.fold(keras.ops.convert_to_tensor(x)))), x)
+
+
+def test_the_encoder_sees_each_group_of_frames_alone():
+    model = Autoencoder(SMALL)
+    build_autoencoder(model)
+    clips = np.random.default_rng(2).uniform(-1, 1, (1, 16, 16, 8, 3)).astype("float32")
+    whole, part = np.asarray(model.encoder(clips)), np.asarray(model.encoder(clips[:, 4:8]))
+    assert np.allclose(whole[:, 1:2], part, atol=1e-5)
+    assert np.allclose(np.square(whole).mean(-1), 1, atol=1e-3)  # tokens lie on the sphere
+
+
+def test_the_autoencoder_learns(tmp_path):
+    rng = np.random.default_rng(3)
+    clips = np.repeat(rng.integers(0, 255, (6, 1, 2, 1, 3)).astype(np.uint8), 16, 1).repeat(8, 2).repeat(8, 3)
+    model = Autoencoder(SMALL)
+    build_autoencoder(model)
+    before = reconstruction(model, clips)["unseen_psnr"]
+    noise = np.zeros((6, *SMALL.token_shape), np.float16)
+    plan = Plan(tmp_path, steps=120, round=10, rate=4e-3, say=lambda _: None)
+    fit(model, lambda step: ({"clips": clips, "noise": noise}, np.zeros(6, np.float32)), plan)
+    after = reconstruction(model, clips)
+    assert after["unseen_psnr"] > before + 6
+
+
+def labels_of(count: int) -> dict[str, np.ndarray]:
+    return label_numbers([corpus_spec(i) for i in range(count)])
+
+
+def test_the_generator_learns_the_mean_velocity(tmp_path):
+    model, labels = tiny_generator(), labels_of(32)
+    tokens = np.random.default_rng(4).normal(1, 0.1, (32, 5, 2, 1, 4)).astype("float32")
+    done = fit(
+        model,
+        lambda step: flow_batch(tokens, labels, np.random.default_rng([step])),
+        Plan(tmp_path, steps=100, say=lambda _: None),
+    )
+    assert done.history[-1]["loss"] < 0.7 * done.history[0]["loss"]
+    wishes = {
+        n: v for n, v in flow_batch(tokens, labels, np.random.default_rng(5))[0].items() if n not in ("here", "time")
+    }
+    wishes["mask"][:] = 0
+    noise = np.random.default_rng(6).standard_normal((32, 4, 2, 1, 4), np.float32)
+    *_, (time, made) = sample(guided(model.predict_on_batch, wishes, 1.0), noise, 4)
+    assert time == 1
+    assert abs(made.mean() - 1) < 0.25  # noise has mean 0, the tokens 1
+
+
+def test_a_training_batch_is_a_point_on_the_way():
+    tokens = np.random.default_rng(7).normal(size=(64, 5, 2, 1, 4)).astype("float32")
+    inputs, velocity = flow_batch(tokens, labels_of(64), np.random.default_rng(8))
+    t = inputs["time"][:, None, None, None, None]
+    assert np.allclose(inputs["here"] + (1 - t) * velocity, tokens[:, :4], atol=1e-5)
+    exact, still = inputs["mask"][:, :, 0] == 1, inputs["mask"][:, 0, 1] == 1
+    assert np.array_equal(inputs["given"][exact], tokens[:, :4][exact])
+    assert np.array_equal(inputs["given"][still, 0], tokens[still, 4])
+    assert 0.3 < (inputs["mask"].sum((1, 2)) == 0).mean() < 0.7
+    assert not inputs["given"][inputs["mask"].sum(2) == 0].any()
+
+
+def test_heun_is_closer_than_euler_and_guidance_one_is_plain():
+    def turn(here, time):
+        return np.stack([-here[:, 1], here[:, 0]], 1)  # a circle; after time 1 the angle is 1
+
+    start = np.array([[1.0, 0.0]], np.float32)
+    errors = {
+        method: np.abs(list(sample(turn, start, 8, method))[-1][1] - [[np.cos(1), np.sin(1)]]).max()
+        for method in ("euler", "heun")
+    }
+    assert errors["heun"] < errors["euler"] / 5
+    wishes = {"word_theme": np.array([3], np.int32), "colors": np.ones((1, 2), np.float32)}
+
+    def predict(inputs):
+        return inputs["word_theme"][:, None] * np.ones((len(inputs["here"]), 2))
+
+    assert guided(predict, wishes, 1.0)(start, 0.5).tolist() == [[3, 3]]
+    assert guided(predict, wishes, 2.0)(start, 0.5).tolist() == [[6, 6]]  # twice as far from "anything"
+    assert guided(predict, wishes, 0.0)(start, 0.5).tolist() == [[0, 0]]
+
+
+def test_a_new_upscaler_is_bicubic_and_sees_its_neighbours():
+    clips = np.random.default_rng(9).integers(0, 255, (1, 3, 6, 4, 3)).astype(np.uint8)
+    frames = np.asarray(with_neighbours(keras.ops.convert_to_tensor(clips)))
+    assert np.array_equal(frames[1], np.concatenate([clips[0, 0], clips[0, 1], clips[0, 2]], -1))
+    assert np.array_equal(frames[0, ..., :3], clips[0, 0])
+    model = Upscaler(UpscalerConfig())
+    made = np.asarray(model({"frames": frames}))
+    assert made.shape == (3, 24, 16, 3)
+    assert np.allclose(made, np.asarray(model.plain({"frames": frames})), atol=1e-5)
+
+
+def test_the_recognizer_learns_what_it_is_shown_and_ignores_hidden_subjects(tmp_path):
+    config = RecognizerConfig(height=16, width=16, widths=(8, 8), memory=16, words=(2, 3, 2))
+    model = Recognizer(config)
+    truth = np.random.default_rng(10).integers(0, 2, (32, 4)).astype(np.int32)
+    clips = np.zeros((32, 16, 16, 16, 3), np.uint8)
+    clips[..., 0] = 200 * truth[:, 0, None, None, None]
+    clips[..., 1] = 200 * truth[:, 1, None, None, None]
+    clips[..., 2] = 200 * truth[:, 2, None, None, None]
+    model({"clips": clips[:1]})
+    done = fit(model, lambda step: ({"clips": clips}, truth), Plan(tmp_path, steps=150, rate=5e-3, say=lambda _: None))
+    assert min(done.history[-1][name] for name in ("theme", "subject", "style")) > 0.9
+    hidden = truth.copy()
+    hidden[:, 3], told = 0, model({"clips": clips})
+    one = float(model.compute_loss(y=hidden, y_pred=told))
+    hidden[:, 1] = 2
+    assert float(model.compute_loss(y=hidden, y_pred=told)) == pytest.approx(one)
+
+
+def test_a_cut_run_goes_on_as_if_it_had_not_been_cut(tmp_path):
+    x = np.random.default_rng(11).normal(size=(64, 16, 3)).astype("float32")
+
+    def run(folder: Path, stop_at: int) -> np.ndarray:
+        keras.utils.set_random_seed(5)
+        model = keras.Sequential([keras.layers.Dense(8, activation="tanh"), keras.layers.Dense(1)])
+        model(x[0])
+
+        def say(line):
+            said.append(line)
+            if line.startswith(f"step {stop_at} "):
+                raise KeyboardInterrupt
+
+        plan = Plan(folder, steps=40, round=10, save_every=0, say=say)
+        done = fit(model, lambda step: (x[step], x[step].sum(1, keepdims=True)), plan)
+        finished.append(done.done)
+        return np.concatenate([np.ravel(w) for w in model.get_weights()])
+
+    said, finished = [], []
+    whole = run(tmp_path / "whole", 100)
+    run(tmp_path / "cut", 20)
+    after = run(tmp_path / "cut", 100)
+    assert finished == [True, False, True]
+    assert any("Stopped" in line for line in said)
+    assert np.allclose(whole, after, atol=1e-6)
+
+
+def test_nan_stops_the_run_and_keeps_the_last_good_checkpoint(tmp_path):
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model(np.zeros((1, 2), "float32"))
+
+    def batch(step):
+        return np.full((4, 2), np.nan if step >= 20 else 1.0, np.float32), np.ones((4, 1), np.float32)
+
+    with pytest.raises(LabError, match="after step 20.*kept.*lower rate"):
+        fit(model, batch, Plan(tmp_path, steps=100, round=10, save_every=0, say=lambda _: None))
+    with np.load(tmp_path / CHECKPOINT, allow_pickle=False) as state:
+        assert int(state["step"]) == 20
+        assert all(np.isfinite(state[name]).all() for name in state.files)
+
+
+def test_a_budget_must_be_said_and_can_be_read(tmp_path):
+    with pytest.raises(LabError, match="needs a budget"):
+        fit(tiny_generator(), lambda step: None, Plan(tmp_path))
+    assert [seconds_of(t) for t in ("90", "90s", "60m", "1.5h")] == [90, 90, 3600, 5400]
+    with pytest.raises(LabError, match="is no time"):
+        seconds_of("soon")
+
+
+def test_weights_come_back_and_other_programs_can_read_them(tmp_path):
+    model = tiny_generator()
+    path = keep(model, "generator", tmp_path, {"licence": "CC BY 4.0"})
+    weights, digest = kept("generator", tmp_path)
+    assert weights.metadata["licence"] == "CC BY 4.0" and len(digest) == 64
+    other = tiny_generator()
+    set_arrays(other, weights.arrays, "They")
+    for one, two in zip(model.get_weights(), other.get_weights(), strict=True):
+        assert np.allclose(one, two, atol=1e-3)
+    raw = path.read_bytes()
+    header = json.loads(raw[8 : 8 + int.from_bytes(raw[:8], "little")])  # the published layout of safetensors
+    first = next(name for name in header if name != "__metadata__")
+    begin, end = header[first]["data_offsets"]
+    start = 8 + int.from_bytes(raw[:8], "little")
+    stored = np.frombuffer(raw[start + begin : start + end], np.float16)
+    assert np.array_equal(stored, np.ravel(weights.arrays[first]))
+    assert keep(model, "generator", tmp_path / "again", {"licence": "CC BY 4.0"}).read_bytes() == raw
+
+
+@pytest.mark.parametrize("damage", ["changed", "cut", "missing", "unlisted", "manifest"])
+def test_weights_that_are_not_right_are_refused_in_one_sentence(tmp_path, damage):
+    path = keep(tiny_generator(), "generator", tmp_path, {})
+    raw = bytearray(path.read_bytes())
+    if damage == "changed":
+        raw[-1] ^= 1
+        path.write_bytes(raw)
+    elif damage == "cut":
+        path.write_bytes(raw[:-100])
+    elif damage == "missing":
+        path.unlink()
+    elif damage == "manifest":
+        (tmp_path / "weights.json").write_text("no json", encoding="utf-8")
+    with pytest.raises(LabError, match=r"weights") as told:
+        kept("upscaler" if damage == "unlisted" else "generator", tmp_path)
+    assert "\n" not in str(told.value)
+
+
+def test_a_foreign_file_is_refused(tmp_path):
+    path = tmp_path / "a.safetensors"
+    for content in (b"", b"PK\x03\x04 a zip", b"\xff" * 64, (2).to_bytes(8, "little") + b"[]"):
+        path.write_bytes(content)
+        with pytest.raises(LabError, match="no whole safetensors file"):
+            read_weights(path)
+    write_weights(Weights({"a": np.zeros(3, np.float16)}, {}), path)
+    with pytest.raises(LabError, match="another model"):
+        set_arrays(tiny_generator(), read_weights(path).arrays, "They")
+    model = tiny_generator()
+    model.weights[0].assign(np.full(model.weights[0].shape, np.inf))
+    with pytest.raises(LabError, match="no finite number"):
+        model_arrays(model)
+
+
+def test_a_seed_means_one_clip_and_the_parts_do_not_overlap(corpus, tmp_path):
+    render(tmp_path, "pictures", SHARD, (16, 24))
+    one, two = Drawn(corpus, "pictures", (16, 24)), Drawn(tmp_path, "pictures", (16, 24))
+    assert len(one) == SHARD and np.array_equal(one.clips(np.arange(8)), two.clips(np.arange(8)))
+    spans = sorted(PARTS.values())
+    assert all(end <= begin for (_, end), (begin, _) in zip(spans, spans[1:], strict=False))
+    assert len(drawing_hash()) == 64
+
+
+def test_labels_are_numbers_and_unknown_words_are_named(corpus):
+    labels = Drawn(corpus, "pictures", (16, 24)).labels()
+    assert all(values.min() >= 1 for name, values in labels.items() if name in words())
+    assert labels["colors"].shape == (SHARD, 36) and np.abs(labels["colors"]).max() <= 1
+    assert 0.25 < (labels["shown"] == 2).mean() < 0.75
+    assert number("theme", None) == 0
+    with pytest.raises(LabError, match="Style 'gothic' is unknown: use one of minimal"):
+        number("style", "gothic")
+
+
+def test_a_corpus_that_is_not_drawn_is_named(tmp_path):
+    with pytest.raises(LabError, match="no drawn clips"):
+        Drawn(tmp_path, "judge", (16, 24))
+    with pytest.raises(LabError, match="no model 'sound' to train"):
+        train("sound", Job(tmp_path, tmp_path))
+
+
+def test_the_numbers_that_judge_are_right():
+    picture = np.random.default_rng(12).integers(0, 255, (24, 16, 3)).astype(np.uint8)
+    assert ssim(picture, picture) == pytest.approx(1)
+    assert ssim(picture, 255 - picture) < 0
+    assert Share(90, 100).lower == pytest.approx(0.826, abs=0.002)  # Wilson's interval for 90 of 100
+    rng = np.random.default_rng(13)
+    same, far = (rng.normal(m, 1, (400, 8)) for m in (0, 1))
+    alike, deviation = kernel_distance(rng.normal(0, 1, (400, 8)), same)
+    assert abs(alike) < 4 * deviation + 0.05 < kernel_distance(same, far)[0]
+
+
+def test_jax_tells_the_same_as_tensorflow(tmp_path):
+    pytest.importorskip("jax")
+    model = tiny_generator()
+    rng = np.random.default_rng(14)
+    for variable in model.weights:
+        variable.assign(rng.normal(0, 0.1, variable.shape))
+    arrays = dict(model_arrays(model, np.float32).items())
+    write_weights(Weights(arrays, {}), tmp_path / "w.safetensors")
+    program = (
+        "import sys, numpy as np\n"
+        "from aigc_lab.generate.clips import build_generator\n"
+        "from aigc_lab.train.generator import Generator, GeneratorConfig, flow_batch\n"
+        "from aigc_lab.train.input import corpus_spec, label_numbers\n"
+        "from aigc_lab.train.weights import read_weights, set_arrays\n"
+        "model = Generator(GeneratorConfig(channels=4, grid=(4, 2, 1), width=24, depth=1, heads=1))\n"
+        "build_generator(model)\n"
+        "set_arrays(model, read_weights(sys.argv[1] + '/w.safetensors').arrays, 'They')\n"
+        "tokens = np.random.default_rng(15).normal(size=(4, 5, 2, 1, 4)).astype('float32')\n"
+        "labels = label_numbers([corpus_spec(i) for i in range(4)])\n"
+        "inputs, _ = flow_batch(tokens, labels, np.random.default_rng(16))\n"
+        "np.save(sys.argv[1] + '/' + sys.argv[2], model.predict_on_batch(inputs))\n"
+    )
+    for backend in ("tensorflow", "jax"):
+        environment = {**os.environ, "KERAS_BACKEND": backend}
+        subprocess.run([sys.executable, "-c", program, str(tmp_path), f"{backend}.npy"], check=True, env=environment)
+    outputs = [np.load(tmp_path / f"{backend}.npy") for backend in ("tensorflow", "jax")]
+    assert np.abs(outputs[0]).max() > 0.01
+    assert np.allclose(*outputs, atol=1e-3)
