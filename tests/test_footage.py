@@ -7,40 +7,14 @@ from itertools import combinations, pairwise
 import cv2
 import numpy as np
 import pytest
+from footage_files import FPS, ground, scene
 
 from aigc_lab import LabError
 from aigc_lab.generate.footage import Piece, choose, footage_filter, footage_take, footage_takes, survey
 from aigc_lab.generate.sidecars import licence_id
-from aigc_lab.generate.still import flatten, moving_photo
 from aigc_lab.media import probe, read_clip, read_frames, run_ffmpeg, write_frames, write_image, write_text
 from aigc_lab.rights import licences
 from aigc_lab.storyboard import Shot
-from aigc_lab.vision import changes, crop_9x16, flow, letterbox, motion
-
-FPS = 30
-
-
-def ground(width, height, seed=1):
-    """A textured picture, detailed enough to count as sharp."""
-    rng = np.random.default_rng(seed)
-    coarse = cv2.resize(
-        rng.integers(60, 180, (9, 16, 3), dtype=np.uint8), (width, height), interpolation=cv2.INTER_CUBIC
-    )
-    fine = cv2.resize(rng.integers(0, 60, (height // 4, width // 4, 3), dtype=np.uint8), (width, height))
-    return cv2.add(coarse, fine)
-
-
-def scene(width, height, seconds, subject=None, seed=1, fps=FPS):
-    """Frames of a texture that drifts, with a bright disc at `subject` (share of the width) if there is one."""
-    wide = ground(width + 200, height, seed)
-    for i in range(round(seconds * fps)):
-        shift = round(100 * i / (seconds * fps))
-        frame = wide[:, shift : shift + width].copy()
-        if subject is not None:
-            frame = cv2.GaussianBlur(frame, (0, 0), 6)
-            cv2.circle(frame, (round(subject * width), height // 2), height // 6, (250, 60, 40), -1, cv2.LINE_AA)
-            cv2.circle(frame, (round(subject * width), height // 2), height // 12, (250, 240, 90), -1, cv2.LINE_AA)
-        yield frame
 
 
 def hdr_video(path, picture):
@@ -279,17 +253,6 @@ def test_shaking_counts_against_a_part(tmp_path):
     assert chosen[1].start >= 2.3
 
 
-def test_photo_moves_gently_and_evenly():
-    picture = ground(1600, 1200, 8)
-    frames = list(moving_photo(picture, (500, 0, 675, 1200), 45, (270, 480), 3))
-    assert len(frames) == 45 and frames[0].shape == (480, 270, 3)
-    steps = [np.median(np.linalg.norm(flow(a, b), axis=2)) for a, b in pairwise(frames)]
-    assert 0.02 < np.mean(steps) < 1.5 and np.std(steps) < 0.35 * np.mean(steps)  # it moves, and never jerks
-    whole = [np.abs(a.astype(int) - b).mean() for a, b in pairwise(frames)]
-    assert min(whole) > 0.3 * np.median(whole)  # sub-pixel: no frame stands still
-    assert [f.mean() for f in frames] == pytest.approx([frames[0].mean()] * 45, abs=6)
-
-
 def test_photo_take_is_a_clip_of_the_right_size_and_length(items, tmp_path):
     take = footage_take(Piece(items["mountain.jpg"], 0.0, 0, ""), 1.0, tmp_path / "照片 1.mp4", (270, 480))
     info = probe(tmp_path / "照片 1.mp4")
@@ -297,15 +260,6 @@ def test_photo_take_is_a_clip_of_the_right_size_and_length(items, tmp_path):
     assert info.seconds == pytest.approx(1, abs=0.01)
     alpha = footage_take(Piece(items["logo alpha.png"], 0.0, 0, ""), 0.3, tmp_path / "a.mp4", (270, 480))
     assert alpha["seconds"] == 0.3
-
-
-def test_transparency_gets_a_ground_that_stands_out():
-    bright = np.full((4, 4, 4), 255, np.uint8)
-    bright[0, 0, 3] = 0
-    dark = np.zeros((4, 4, 4), np.uint8)
-    dark[1:, 1:, 3] = 255
-    assert flatten(bright)[0, 0].mean() < 80 and flatten(dark)[0, 0].mean() > 180
-    assert flatten(bright).shape == (4, 4, 3) and (flatten(bright)[1, 1] == 255).all()
 
 
 def test_rights_are_read_from_what_lies_beside(tmp_path):
@@ -354,29 +308,6 @@ def test_licences_are_known_by_the_names_people_write():
     }.items():
         assert licence_id(text) == known and known in licences()
     assert licence_id("All rights reserved") not in licences()
-
-
-def test_letterbox_is_found_and_a_dark_scene_is_none():
-    frames = np.stack(list(scene(320, 180, 0.3)))
-    barred = frames.copy()
-    barred[:, :24], barred[:, -24:] = 0, 0
-    x, y, w, h = letterbox(barred)
-    assert (x, w) == (0, 320) and 23 <= y <= 26 and 128 <= h <= 132
-    assert letterbox(frames) == (0, 0, 320, 180)
-    dark = frames // 3
-    dark[:, :40] = 0  # night sky: black above only
-    assert letterbox(dark) == (0, 0, 320, 180) and letterbox(np.zeros_like(frames)) == (0, 0, 320, 180)
-    left, top, width, height = crop_9x16(barred)
-    assert top >= 23 and top + height <= 157 and width % 2 == height % 2 == 0 and left + width <= 320
-
-
-def test_motion_and_scene_changes_are_measured():
-    wide = ground(500, 180, 2)
-    pan = np.stack([wide[:, 3 * i : 3 * i + 320] for i in range(12)])
-    amount, shake = motion(pan, 10)
-    assert amount.mean() == pytest.approx(3 * 10 / 320, rel=0.3) and shake[2:].max() < 0.3 * amount.mean()
-    cut = np.concatenate([pan, 255 - pan])
-    assert list(np.flatnonzero(changes(cut))) == [12]
 
 
 def test_whole_folder_serves_a_storyboard(folder, tmp_path):

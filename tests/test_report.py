@@ -187,13 +187,7 @@ def test_provenance_is_the_same_twice_and_tells_nothing_of_the_machine(bundle, t
     write_image(np.zeros((4, 4, 3), np.uint8), logo)
     brief = Brief(topic="咖啡", logo=str(logo), pictures=f"footage:{tmp_path}", voice=r"recording:C:\Users\li\me.wav")
     story = board(logo=str(logo), ai_label=False)
-    record = write_provenance(
-        story,
-        used_assets(story, [built_in("drawn")], voice=True),
-        bundle,
-        brief,
-        [{"step": "voice", "file": str(logo)}],
-    )
+    record = write_provenance(story, used_assets(story, [built_in("drawn")], voice=True), bundle, brief)
     text = (bundle / "provenance.json").read_text(encoding="utf-8")
     assert str(tmp_path) not in text and "Users" not in text
     assert record["brief"]["voice"] == "recording:me.wav" and record["brief"]["logo"] == "logo.png"
@@ -203,13 +197,7 @@ def test_provenance_is_the_same_twice_and_tells_nothing_of_the_machine(bundle, t
     assert re.fullmatch(r"[0-9a-f]{64}", sums["logo"]) and sums["voice"] is None
     assert all(set(a["may"]) == {"publish", "edit", "sell", "train"} for a in record["assets"])
     assert record["files"].keys() >= {"video.mp4", "cover.jpg"} and record["libraries"]["numpy"]
-    write_provenance(
-        story,
-        reversed(used_assets(story, [built_in("drawn")], voice=True)),
-        bundle,
-        brief,
-        [{"step": "voice", "file": str(logo)}],
-    )
+    write_provenance(story, reversed(used_assets(story, [built_in("drawn")], voice=True)), bundle, brief)
     assert (bundle / "provenance.json").read_text(encoding="utf-8") == text
 
 
