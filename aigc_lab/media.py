@@ -264,7 +264,9 @@ def write_frames(frames: Iterable[np.ndarray], fps: float, path: Path, crf: int 
             raise
         log.seek(0)
         if code:
-            raise LabError(f"Cannot write {path}: {log.read().decode('utf-8', 'replace').strip().splitlines()[-1]}")
+            told = log.read().decode("utf-8", "replace").strip() or f"ffmpeg ended with code {code}"
+            way = "free some disk space" if "No space left" in told else "try again, or write to another folder"
+            raise LabError(f"Cannot write {path} ({told.splitlines()[-1].strip()}): {way}.")
 
 
 def _encoder(

@@ -233,12 +233,12 @@ def _labels(script: ass.Script, story: Storyboard, place: Platform) -> None:
         )
         return at + width(text, em) + 30
 
-    after = x
-    if story.ai_label:
-        put("AI生成" if chinese else "AI-generated", LABEL_EM, x, 0, large)
-        after = put("AI生成" if chinese else "AI-generated", 34, x, large, end)
-    if story.kind == "ad":
-        put("广告" if chinese else "Ad", 34, after, large, end)
+    marks = ["AI生成" if chinese else "AI-generated"] if story.ai_label else []
+    marks += ["广告" if chinese else "Ad"] if story.kind == "ad" else []
+    for em, first, last in ((LABEL_EM, 0, large), (34, large, end)):
+        after = x
+        for mark in marks:
+            after = put(mark, em, after, first, last)
     if story.handle and not story.logo:
         put(drawable(story.handle), 34, place.safe.right - 10, large, end, 6)
 
