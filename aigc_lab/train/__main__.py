@@ -1,4 +1,13 @@
-"""`python -m aigc_lab.train MODEL --corpus DIR --out RUN --budget 60m`."""
+"""`python -m aigc_lab.train MODEL --corpus DIR --out RUN --budget 60m`: the models in the order they need each other.
+
+On two CPU cores, 40x72, some 3.5 hours (a guess from the time of a step; nothing was trained to the end yet):
+
+    corpus --clips 12000; autoencoder --budget 75m; tokens; generator --budget 70m; recognizer --budget 25m;
+    upscaler --budget 15m; judge --clips 500
+
+On a GPU, 80x144, with KERAS_BACKEND=jax: add --large --half, --batch 64 for the autoencoder, --batch 512 --rate 1.5e-3
+for the generator. Each line can be stopped and goes on where it was. The weights lie in RUN/weights.
+"""
 
 import argparse
 import os
