@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -231,7 +232,8 @@ if os.name == "posix":
             index = f"http://127.0.0.1:{silent.getsockname()[1]}/simple"
             command = [sys.executable, str(lab.folder / "lab.py"), "setup"]
             pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "start_new_session": True}
-            process = subprocess.Popen(command, env=lab.environment(PIP_INDEX_URL=index), **pipes)
+            listens = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a background job is born deaf to it
+            process = subprocess.Popen(command, env=lab.environment(PIP_INDEX_URL=index), preexec_fn=listens, **pipes)
             silent.settimeout(60)
             silent.accept()
             os.killpg(process.pid, signal.SIGINT)
