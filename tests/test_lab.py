@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 import zipfile
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -230,10 +229,11 @@ if os.name == "posix":
             silent.bind(("127.0.0.1", 0))
             silent.listen()  # takes the connection and never answers
             index = f"http://127.0.0.1:{silent.getsockname()[1]}/simple"
-            command = [sys.executable, str(lab.folder / "lab.py"), "setup"]
+            # a job in the background is born deaf to Ctrl-C: the first program only mends that
+            hears = "import os, signal, sys; signal.signal(2, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+            command = [sys.executable, "-c", hears, sys.executable, str(lab.folder / "lab.py"), "setup"]
             pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "start_new_session": True}
-            listens = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a background job is born deaf to it
-            process = subprocess.Popen(command, env=lab.environment(PIP_INDEX_URL=index), preexec_fn=listens, **pipes)
+            process = subprocess.Popen(command, env=lab.environment(PIP_INDEX_URL=index), **pipes)
             silent.settimeout(60)
             silent.accept()
             os.killpg(process.pid, signal.SIGINT)
