@@ -3,15 +3,13 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
 from aigc_lab.brief import Brief, fill
 from aigc_lab.generate.music import compose
 from aigc_lab.generate.narration import Narration, narrate, set_times, timed_phrases, voice_track
 from aigc_lab.generate.pictures import Takes, check_pictures, make_takes, take_frame
 from aigc_lab.generate.score import beat_grid
 from aigc_lab.generate.script import write_script
-from aigc_lab.generate.timing import Cut, beats_hit, on_frame
+from aigc_lab.generate.timing import Cut, beats_hit, grid, on_frame
 from aigc_lab.generate.transitions import effects
 from aigc_lab.generate.voice import Phrase
 from aigc_lab.media import Sound, check_sound, probe, read_image, read_sound, write_sound
@@ -50,10 +48,9 @@ def produce(
     storyboard = _script(source, shop, tell)
     check_files(storyboard)
     _, beat = beat_grid(storyboard.style, storyboard.seed)
-    beats = np.arange(0, 2 * storyboard.seconds + 60, beat)
     tell("voice", 0.0)
-    narration = narrate(storyboard, beats, shop, lambda x: tell("voice", x))
-    storyboard, cuts = set_times(storyboard, narration, beats)
+    narration = narrate(storyboard, beat, shop, lambda x: tell("voice", x))
+    storyboard, cuts = set_times(storyboard, narration)
     write_storyboard(storyboard, out / "storyboard.yaml")
     tell("pictures", 0.0)
     takes = make_takes(storyboard, shop, lambda x: tell("pictures", x))
@@ -63,7 +60,11 @@ def produce(
     phrases = timed_phrases(storyboard, narration, cuts)
     metadata = aigc_metadata(produce_id(storyboard)) if storyboard.ai_metadata else None
     video = _video(storyboard, takes, phrases, metadata, shop, tell)
-    numbers = sound | video | {"cuts_on_beat": round(beats_hit(cuts, beats), 2), "voice_speed": narration.speed}
+    numbers = (
+        sound
+        | video
+        | {"cuts_on_beat": round(beats_hit(cuts, grid(narration.beat)), 2), "voice_speed": narration.speed}
+    )
     told = [n for n in (narration.note, *takes.notes, _letter_note(storyboard), _length_note(storyboard)) if n]
     storyboard = storyboard.model_copy(update={"notes": [*storyboard.notes, *told]})
     bundle = Bundle(out, storyboard, numbers, [*storyboard.notes, *label_state(storyboard)])
@@ -121,10 +122,11 @@ def _sound(storyboard: Storyboard, narration: Narration, cuts: list[Cut], shop: 
         storyboard.style,
         storyboard.seed,
         starts,
+        narration.beat,
     ]
 
     def make() -> dict:
-        music, whooshes = _music(storyboard, seconds, starts[1:]), None
+        music, whooshes = _music(storyboard, seconds, starts[1:], narration.beat), None
         if storyboard.music == "auto":
             whooshes = effects(starts[1:], seconds, storyboard.style, storyboard.seed)
         tell("sound", 0.0)
@@ -138,11 +140,11 @@ def _sound(storyboard: Storyboard, narration: Narration, cuts: list[Cut], shop: 
     return shop.step("sound", [inputs, voice_files, seconds, data_digest("music.yaml")], make, ["sound.wav"], rooms)
 
 
-def _music(storyboard: Storyboard, seconds: float, cuts: list[float]) -> Sound | None:
+def _music(storyboard: Storyboard, seconds: float, cuts: list[float], beat: float) -> Sound | None:
     if storyboard.music == "none":
         return None
     if storyboard.music == "auto":
-        return compose(storyboard.style, seconds, storyboard.seed, cuts=cuts).sound
+        return compose(storyboard.style, seconds, storyboard.seed, 60 / beat, tuple(cuts)).sound
     return fit_music(read_sound(Path(storyboard.music), channels=2), seconds)
 
 

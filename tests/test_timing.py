@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aigc_lab import LabError
-from aigc_lab.generate.timing import FPS, LEAD, TAIL, beats_hit, place, voice_speed
+from aigc_lab.generate.timing import FPS, LEAD, TAIL, beats_hit, grid, pace, place
 
 lengths = st.lists(st.floats(0.6, 4.0), min_size=1, max_size=14)
 
@@ -44,9 +44,22 @@ def test_cuts_fall_on_beats_or_half_beats():
 
 def test_the_voice_hurries_when_there_is_much_to_say_and_only_so_far():
     spoken, pauses = [2.0] * 9, [0.2] * 9
-    slow, fast = (voice_speed(spoken, pauses, s, beats(110)) for s in (24.0, 19.0))
+    slow, fast = (pace(spoken, pauses, s, 0.5)[1] for s in (24.0, 19.0))
     assert slow < fast
-    assert voice_speed(spoken, pauses, 8.0, beats(110)) == pytest.approx(1.25)
+    assert pace(spoken, pauses, 8.0, 0.5)[1] == pytest.approx(1.25)
+
+
+def test_the_beat_of_the_music_gives_way_a_little_so_that_cuts_fall_on_it():
+    rng = np.random.default_rng(3)
+    hits = []
+    for _ in range(12):
+        spoken, pauses = list(rng.uniform(1.2, 2.6, 9)), [0.2] * 8 + [0.7]
+        seconds = round(sum(spoken) + 9 * 0.45, 1)
+        beat, speed = pace(spoken, pauses, seconds, 16 / FPS)
+        assert abs(beat * FPS - 16) <= 2
+        cuts = place([s / speed for s in spoken], pauses, seconds, grid(beat))
+        hits.append(beats_hit(cuts, grid(beat)))
+    assert np.mean(hits) > 0.85
 
 
 def test_too_many_words_make_the_short_longer_not_cut_off():

@@ -8,7 +8,7 @@ import numpy as np
 
 from aigc_lab import LabError
 from aigc_lab.generate import voice as narrator
-from aigc_lab.generate.timing import Cut, place, voice_speed
+from aigc_lab.generate.timing import Cut, beats_hit, grid, pace, place
 from aigc_lab.generate.voice import NoVoice, Phrase
 from aigc_lab.media import RATE, Sound, read_sound, write_sound
 from aigc_lab.storyboard import Shot, Storyboard
@@ -27,6 +27,7 @@ class Narration:
     sounds: dict[int, Path]
     speed: float
     note: str = ""
+    beat: float = 0.5  # s between two beats of the music that suits the words
 
 
 def pauses(storyboard: Storyboard) -> list[float]:
@@ -35,26 +36,41 @@ def pauses(storyboard: Storyboard) -> list[float]:
     return [*rests[:-1], 0.7] if rests else []
 
 
-def narrate(storyboard: Storyboard, beats: np.ndarray, shop: Workshop, tell: Callable[[float], None]) -> Narration:
+def narrate(storyboard: Storyboard, beat: float, shop: Workshop, tell: Callable[[float], None]) -> Narration:
     """Speak every shot so that the whole fits the time asked for; without a voice, time the captions by reading speed.
 
+    beat: s between two beats of the style's music; the one that fits the words best comes back with the narration.
     Raises LabError when a recording or a named voice cannot be used; a language that has no voice is only noted.
     """
     if storyboard.voice.startswith("recording:"):
-        return _recorded(storyboard, Path(storyboard.voice.partition(":")[2]), shop)
+        return _in_time(_recorded(storyboard, Path(storyboard.voice.partition(":")[2]), shop), storyboard, beat)
     rough = [_rough_length(s, storyboard.language) for s in storyboard.shots]
-    speed = voice_speed(rough, pauses(storyboard), storyboard.seconds, beats)
+    _, speed = pace(rough, pauses(storyboard), storyboard.seconds, beat)
     if storyboard.voice == "none":
-        return _silent(storyboard, rough, speed)
+        return _in_time(_silent(storyboard, rough, speed), storyboard, beat)
     try:
-        narration = _spoken(storyboard, speed, shop, lambda x: tell(x * 0.8))
+        narration = _in_time(_spoken(storyboard, speed, shop, lambda x: tell(x * 0.8)), storyboard, beat)
     except NoVoice as reason:
-        return _silent(storyboard, rough, speed, str(reason))
+        return _in_time(_silent(storyboard, rough, speed, str(reason)), storyboard, beat)
+    if _fits(storyboard, narration):
+        return narration
     heard = [narration.seconds[s.id] * (speed if s.say else 1.0) for s in storyboard.shots]
-    better = voice_speed(heard, pauses(storyboard), storyboard.seconds, beats)
-    if abs(better / speed - 1) > 0.04:  # the rough lengths were too far off: speak once more
-        narration = _spoken(storyboard, better, shop, lambda x: tell(0.8 + x * 0.2))
+    _, better = pace(heard, pauses(storyboard), storyboard.seconds, beat)  # the rough lengths were too far off
+    return _in_time(_spoken(storyboard, better, shop, lambda x: tell(0.8 + x * 0.2)), storyboard, beat)
+
+
+def _in_time(narration: Narration, storyboard: Storyboard, beat: float) -> Narration:
+    """The narration with the beat that suits its words as they were spoken."""
+    lengths = [narration.seconds[s.id] for s in storyboard.shots]
+    narration.beat, _ = pace(lengths, pauses(storyboard), storyboard.seconds, beat, speeds=(1.0,))
     return narration
+
+
+def _fits(storyboard: Storyboard, narration: Narration) -> bool:
+    """Whether the words fill the time asked for, with most cuts on beats."""
+    cuts = set_times(storyboard, narration)[1]
+    late = cuts[-1].start + cuts[-1].seconds - storyboard.seconds
+    return late < 0.1 and beats_hit(cuts, grid(narration.beat)) >= 0.7
 
 
 def _rough_length(shot: Shot, language: str) -> float:
@@ -123,10 +139,10 @@ def _recorded(storyboard: Storyboard, file: Path, shop: Workshop) -> Narration:
     return narration
 
 
-def set_times(storyboard: Storyboard, narration: Narration, beats: np.ndarray) -> tuple[Storyboard, list[Cut]]:
+def set_times(storyboard: Storyboard, narration: Narration) -> tuple[Storyboard, list[Cut]]:
     """The storyboard with the real times of its shots, and the cuts."""
     lengths = [narration.seconds[s.id] for s in storyboard.shots]
-    cuts = place(lengths, pauses(storyboard), storyboard.seconds, beats)
+    cuts = place(lengths, pauses(storyboard), storyboard.seconds, grid(narration.beat))
     shots = [
         s.model_copy(update={"start": round(c.start, 4), "seconds": round(c.seconds, 4)})
         for s, c in zip(storyboard.shots, cuts, strict=True)

@@ -1,5 +1,6 @@
 """When each shot starts: cuts on the beat of the music, words inside their shot, the whole as long as was asked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,8 +10,9 @@ from aigc_lab import LabError
 FPS = 30  # of every finished video; all cuts fall on whole frames
 LEAD = 0.08  # s of picture before the first word of a shot
 TAIL = 0.06  # s of picture after the last one
-OFF_BEAT = 0.12  # cost of a cut on a half beat, in s^2 of silence
+OFF_BEAT = 0.3  # cost of a cut on a half beat, in s^2 of silence
 FASTEST, SLOWEST = 1.25, 0.92  # how far the voice may be hurried or held back before it sounds wrong
+SPEEDS = tuple(float(v) for v in np.arange(SLOWEST, FASTEST + 0.001, 0.01).round(2))
 
 
 @dataclass(frozen=True)
@@ -27,20 +29,29 @@ def on_frame(time: float) -> float:
     return round(time * FPS) / FPS
 
 
-def voice_speed(spoken: list[float], pauses: list[float], seconds: float, beats: np.ndarray) -> float:
-    """How much faster than normal the voice should speak, so that words and pauses fill `seconds` with cuts on beats.
+def grid(beat: float) -> np.ndarray:
+    """The times of the beats, `beat` seconds apart, for as long as any video lasts."""
+    return np.arange(0, 200, beat)
 
-    spoken: s of speech in each shot at normal speed; pauses: s of silence wished after each. Weighs the cost of
-    `place` against the distance from normal speed, within what still sounds natural.
+
+def pace(
+    spoken: list[float], pauses: list[float], seconds: float, beat: float, speeds: Sequence[float] = SPEEDS
+) -> tuple[float, float]:
+    """The beat (s) of the music and the speed of the voice with which words, pauses and cuts on beats fill `seconds`.
+
+    spoken: s of speech in each shot at normal speed; pauses: s of silence wished after each; beat: the one that the
+    style would have, from which the chosen one may differ by two frames. Weighs the cost of `place` against the
+    distance from normal speed.
     """
-    best, cost_of_best = FASTEST, np.inf
-    for speed in np.arange(SLOWEST, FASTEST + 0.001, 0.01):
-        needs = np.array(spoken) / speed + LEAD + TAIL
-        cuts, cost = _best_cuts(needs, np.array(pauses), on_frame(seconds), beats)
-        cost += 3 * len(spoken) * (speed - 1) ** 2
-        if cuts and cost < cost_of_best:
-            best, cost_of_best = float(speed), cost
-    return round(best, 2)
+    best, cost_of_best = (beat, speeds[-1]), np.inf
+    for frames in sorted(range(round(beat * FPS) - 2, round(beat * FPS) + 3), key=lambda f: abs(f - beat * FPS)):
+        for speed in speeds:
+            needs = np.array(spoken) / speed + LEAD + TAIL
+            cuts, cost = _best_cuts(needs, np.array(pauses), on_frame(seconds), grid(frames / FPS))
+            cost += 3 * len(spoken) * (speed - 1) ** 2
+            if cuts and cost < cost_of_best - 1e-9:
+                best, cost_of_best = (frames / FPS, speed), cost
+    return best
 
 
 def place(spoken: list[float], pauses: list[float], seconds: float, beats: np.ndarray) -> list[Cut]:
