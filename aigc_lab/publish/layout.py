@@ -40,7 +40,7 @@ class Manner:
 
 MANNERS = {
     "minimal": Manner(132, -0.01, "left", 0.05, 5, entrance="rise", ground=0.16),
-    "neon": Manner(136, 0.02, "center", 0.085, 8, entrance="settle", border=14, border_soft=7),
+    "neon": Manner(136, 0.02, "center", 0.085, 8, entrance="settle", border=9),
     "retro": Manner(136, 0.025, "center", 0.055, shadow=0.075, entrance="slide", border=16, cast=18),
     "watercolor": Manner(132, 0.01, "center", 0.09, 4, entrance="rise", border=16, ground=0.2),
     "cinematic": Manner(112, 0.07, "center", 0.05, 3, entrance="settle", ground=0.5),
@@ -160,7 +160,7 @@ def plan(shot: Shot, index: int, place: Platform, language: str, manner: Manner,
     choices = TEMPLATES[kind]
     order = np.random.default_rng([seed, len(kind)]).permutation(len(choices))
     box, anchor, (x, y, size), tilt = choices[order[index % len(choices)]]
-    size = min(size * area.height, (0.78 if kind == "bare" else 0.7) * area.width)  # the encode pays for its area
+    size = min(size * area.height, (0.7 if kind == "bare" else 0.64) * area.width)  # the encode pays for its area
     half = size / 2 * 1.13 + manner.border + manner.cast
     cx = (
         np.clip(area.left + x * area.width, area.left + half, area.right - half)

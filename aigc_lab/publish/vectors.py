@@ -115,7 +115,7 @@ def rim(subject: str, border: float, cast: float = 0.0) -> tuple[str, ...]:
 
 
 def _area_drawing(area: BaseGeometry) -> str:
-    shapes = [orient(s) for s in getattr(area.simplify(0.3), "geoms", [area.simplify(0.3)]) if s.geom_type == "Polygon"]
+    shapes = [orient(s) for s in getattr(area.simplify(0.6), "geoms", [area.simplify(0.6)]) if s.geom_type == "Polygon"]
     loops = [loop for s in shapes for loop in (s.exterior, *s.interiors)]
     return " ".join(f"m {_join(p[:1])} l {_join(p[1:])}" for p in (np.array(loop.coords)[:-1] for loop in loops))
 
