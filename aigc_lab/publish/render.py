@@ -180,7 +180,7 @@ def _graph(chains: list[str], mark: tuple[int, int] | None, frames: int, drawn: 
 
 
 def _encoding(preset: str, crf: int, frames: int) -> list[str]:
-    # one thread for the encoder: with two, x264 now and then gives other frames for the same input (measured: 1 run in 5)
+    # one thread for the encoder: with two, x264 now and then gave other frames for the same input (1 run in 5)
     return [
         "-loglevel", "verbose", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact",
         "-c:v", "libx264", "-preset", preset, "-crf", str(crf), "-profile:v", "high", "-pix_fmt", "yuv420p",
