@@ -1,4 +1,4 @@
-"""The same verbs on the command line: aigc-lab make | draft | words | preview."""
+"""The same verbs on the command line: aigc-lab make | draft | words | preview | train."""
 
 import contextlib
 import functools
@@ -39,7 +39,7 @@ HELP = {
     "language": "zh-CN, en-US ...; read off the topic when left out.",
     "seconds": "How long it should be (6 to 90).",
     "style": "minimal, neon, retro, watercolor, cinematic, playful, or a word of your own.",
-    "pictures": "drawn, or footage:DIR with your own videos and photos.",
+    "pictures": "generated, drawn, or footage:DIR with your own videos and photos.",
     "voice": "female, male, none, recording:FILE, or a voice's name.",
     "music": "auto, none, or a file.",
     "script": "rules, or openai (any OpenAI-compatible endpoint).",
@@ -220,6 +220,36 @@ def preview(
     else:
         raise LabError(f"{out} is no name for a picture: end it with .webp, .gif, .png or .jpg.")
     screen.print(f"[bold green]{escape(str(out))}[/]")
+
+
+@app.command()
+@in_one_sentence
+def train(
+    model: Annotated[
+        str, typer.Argument(help="corpus, autoencoder, tokens, generator, upscaler, recognizer, judge, card.")
+    ],
+    corpus: Annotated[Path, typer.Option(help="Where the drawn clips lie.")] = Path("runs/corpus"),
+    out: Annotated[Path, typer.Option(help="The folder of this run; its weights lie in weights/.")] = Path("runs/mine"),
+    budget: Annotated[str, typer.Option(help="How long to train: 90s, 60m, 1.5h.")] = "",
+    steps: Annotated[int, typer.Option(help="How many steps, instead of a time.")] = 0,
+    clips: Annotated[int, typer.Option(help="corpus: how many to draw; judge: how many to measure (at most 512).")] = 0,
+    large: Annotated[bool, typer.Option("--large", help="The sizes for a GPU: 80x144.")] = False,
+    half: Annotated[bool, typer.Option("--half", help="Compute in bfloat16.")] = False,
+    batch: Annotated[int, typer.Option(help="Clips in a step; 0: the model's usual number.")] = 0,
+    rate: Annotated[float, typer.Option(help="Highest learning rate; 0: the model's usual one.")] = 0.0,
+    seed: Annotated[int, typer.Option(help="Another seed, another model.")] = 0,
+) -> None:
+    """Train one model; the same command goes on where it was. In order: corpus, autoencoder, tokens, generator ..."""
+    import keras
+
+    from aigc_lab.train.running import Job, seconds_of
+    from aigc_lab.train.running import train as start
+
+    if half:
+        keras.config.set_dtype_policy("mixed_bfloat16")
+    told = {"steps": steps, "large": large, "batch": batch, "rate": rate, "seed": seed, "say": screen.print}
+    job = Job(corpus, out, seconds_of(budget) if budget else 0.0, **told, **({"clips": clips} if clips else {}))
+    start(model, job)
 
 
 def print_shots(storyboard: Storyboard) -> None:

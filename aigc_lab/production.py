@@ -175,7 +175,7 @@ def _video(
 
 def _laid_over(storyboard: Storyboard, takes: Takes) -> Storyboard:
     """The storyboard without subjects where footage or a photo already shows one."""
-    own = {take["id"] for take in takes.takes if take["provider"] != "drawn"}
+    own = {take["id"] for take in takes.takes if take["provider"] not in {"drawn", "generated"}}
     shots = [s.model_copy(update={"subject": ""}) if s.id in own else s for s in storyboard.shots]
     return storyboard.model_copy(update={"shots": shots})
 

@@ -16,6 +16,7 @@ from aigc_lab.generate.clips import (
     load_models,
     upscale,
 )
+from aigc_lab.media import Clip
 from aigc_lab.train.autoencoder import Autoencoder, AutoencoderConfig
 from aigc_lab.train.generator import Generator, GeneratorConfig
 from aigc_lab.train.upscaler import Upscaler
@@ -135,9 +136,13 @@ def test_missing_weights_are_named(tmp_path):
         load_models(tmp_path)
 
 
-def test_upscaling_makes_it_four_times_larger(models):
+def test_upscaling_makes_it_four_times_larger_and_smoother(models):
     clip = generate_clip(steps=1, models=models)
     model = Upscaler()
-    model({"frames": np.zeros((1, 8, 8, 9), np.uint8)})
-    large = upscale(clip, model)
-    assert large.frames.shape == (16, 128, 64, 3) and large.fps == clip.fps
+    model({"frames": np.zeros((1, 8, 8, 12), np.uint8)})
+    told = []
+    large = upscale(clip, model, told.append)
+    assert large.frames.shape == (60, 128, 64, 3) and large.fps == 4 * clip.fps
+    assert told[-1] == 1
+    with pytest.raises(LabError, match="one frame"):
+        upscale(Clip(clip.frames[:1], clip.fps), model)

@@ -1,4 +1,4 @@
-"""One moving picture for each shot: drawn scenes, or a person's own footage, behind one function.
+"""One moving picture for each shot: generated, drawn, or a person's own footage, behind one function.
 
 A provider is a function in PROVIDERS. It makes the moving backdrop only: the crisp subject, the words and the labels
 are laid over it when the video is rendered.
@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from aigc_lab import LabError
+from aigc_lab.collect.scenes import FPS as CLIP_FPS
 from aigc_lab.collect.scenes import SceneSpec, sample_spec, scene_frames
 from aigc_lab.generate.footage import footage_takes
 from aigc_lab.generate.still import flatten, moving_photo, photo_crop
@@ -89,6 +90,41 @@ def drawn(shots: list[Shot], _: str, storyboard: Storyboard, shop: Workshop, tel
     return Takes(takes, [built_in("drawn")])
 
 
+GUIDANCE, STEPS = 2.0, 8  # of generated takes
+
+
+def generated(shots: list[Shot], _: str, storyboard: Storyboard, shop: Workshop, tell: Tell) -> Takes:
+    """Scenes from our own trained model, for the same wishes that `drawn` draws.
+
+    Raises LabError when the weights are missing or changed.
+    """
+    from aigc_lab.train.weights import digests
+
+    made_with, takes = digests("autoencoder", "generator", "upscaler"), []
+    for number, shot in enumerate(shots):
+        spec, frames, name = _spec(shot, storyboard), round(shot.seconds * FPS), f"take-{shot.id}"
+        path = shop.folder / f"{name}.mp4"
+        make = partial(generate_take, spec, frames, path, lambda x, n=number: tell((n + x) / len(shots)))
+        inputs = [spec.labels(), frames, made_with, GUIDANCE, STEPS]
+        shop.step(name, inputs, make, [path.name], ("generate", "train", "media"))
+        takes.append({"id": shot.id, "path": str(path), "start": 0.0, "seconds": frames / FPS, "kind": "clip"})
+    tell(1.0)
+    return Takes(takes, [built_in("generated")])
+
+
+def generate_take(spec: SceneSpec, frames: int, path: Path, tell: Tell = lambda _: None) -> None:
+    """Generate the backdrop of one shot, `frames` long at 30 a second, and keep it without loss. Raises LabError."""
+    from aigc_lab.generate.clips import generate_shot, upscale  # TensorFlow takes seconds to start
+    from aigc_lab.train.input import PHASES
+
+    names = ("theme", "subject", "style", "palette", "motion", "speed", "layout", "time")
+    wishes = {name: getattr(spec, name) for name in names}
+    seconds = (-(-frames // len(PHASES)) + 1) / CLIP_FPS  # the upscaler fills the gaps between its frames
+    clip = generate_shot(seconds, spec.seed, GUIDANCE, STEPS, on_step=lambda x: tell(0.6 * x), **wishes)
+    large = upscale(clip, on_part=lambda x: tell(0.6 + 0.4 * x))
+    write_frames(large.frames[:frames], FPS, path, crf=0, preset="ultrafast")
+
+
 def take_frame(take: dict, time: float) -> np.ndarray:
     """The picture of a take, `time` seconds after the start of its shot: uint8 (H, W, 3). Raises LabError."""
     frames = read_frames(Path(take["path"]), take["start"] + time)
@@ -162,6 +198,7 @@ def photo(shots: list[Shot], argument: str, storyboard: Storyboard, shop: Worksh
 
 
 PROVIDERS: dict[str, Callable[[list[Shot], str, Storyboard, Workshop, Tell], Takes]] = {
+    "generated": generated,
     "drawn": drawn,
     "footage": footage,
     "photo": photo,

@@ -17,6 +17,8 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from aigc_lab.train.autoencoder import normal
+
 
 @dataclass(frozen=True)
 class GeneratorConfig:
@@ -41,7 +43,7 @@ class GeneratorConfig:
         return self.grid[0] * self.grid[1] * self.grid[2]
 
 
-LARGE = GeneratorConfig(channels=64, width=256, depth=10, heads=4)
+LARGE = GeneratorConfig(channels=64, width=256, depth=9, heads=4)
 
 
 class Block(layers.Layer):
@@ -50,10 +52,6 @@ class Block(layers.Layer):
     def __init__(self, config: GeneratorConfig):
         super().__init__()
         self.heads, self.width = config.heads, config.width
-        self.norm1 = layers.RMSNormalization()
-        self.norm2 = layers.RMSNormalization()
-        self.query_norm = layers.RMSNormalization()  # keeps the logits of attention small (Henry et al. 2020)
-        self.key_norm = layers.RMSNormalization()
         self.qkv = layers.Dense(3 * config.width, use_bias=False)
         self.out = layers.Dense(config.width)
         self.up = layers.Dense(4 * config.width, activation="gelu")
@@ -65,8 +63,8 @@ class Block(layers.Layer):
 
     def call(self, x, wishes):
         shift1, scale1, gate1, shift2, scale2, gate2 = ops.unstack(wishes + ops.cast(self.offset, wishes.dtype), axis=1)
-        x = x + _each(gate1) * self.attend(self.norm1(x) * (1 + _each(scale1)) + _each(shift1))
-        y = self.norm2(x) * (1 + _each(scale2)) + _each(shift2)
+        x = x + _each(gate1) * self.attend(normal(x) * (1 + _each(scale1)) + _each(shift1))
+        y = normal(x) * (1 + _each(scale2)) + _each(shift2)
         return x + _each(gate2) * self.down(self.up(y))
 
     def attend(self, x):
@@ -74,7 +72,8 @@ class Block(layers.Layer):
         _, n, d = x.shape
         size = d // self.heads
         qkv = ops.transpose(ops.reshape(self.qkv(x), (-1, n, 3, self.heads, size)), (2, 0, 3, 1, 4))
-        query, key, value = self.query_norm(qkv[0]), self.key_norm(qkv[1]), qkv[2]  # (B, heads, N, size)
+        # Normal queries and keys keep the logits small (Henry et al. 2020). (B, heads, N, size)
+        query, key, value = normal(qkv[0]), normal(qkv[1]), qkv[2]
         logits = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2))) * size**-0.5
         mixed = ops.matmul(ops.softmax(logits, axis=-1), value)
         return self.out(ops.reshape(ops.transpose(mixed, (0, 2, 1, 3)), (-1, n, d)))
@@ -99,7 +98,6 @@ class Generator(keras.Model):
         self.numbers = keras.Sequential([layers.Dense(c.width, activation="silu"), layers.Dense(c.width)])
         self.modulate = layers.Dense(6 * c.width, kernel_initializer="zeros")
         self.blocks = [Block(c) for _ in range(c.depth)]
-        self.norm = layers.RMSNormalization()
         self.modulate_out = layers.Dense(2 * c.width, kernel_initializer="zeros")
         self.out = layers.Dense(c.channels, kernel_initializer="zeros", dtype="float32")
         self.places = self.add_weight(
@@ -125,7 +123,7 @@ class Generator(keras.Model):
         for block in self.blocks:
             x = block(x, each)
         shift, scale = ops.split(self.modulate_out(wishes), 2, axis=-1)
-        velocity = self.out(self.norm(x) * (1 + _each(scale)) + _each(shift))
+        velocity = self.out(normal(x) * (1 + _each(scale)) + _each(shift))
         return ops.reshape(velocity, (-1, t, h, w, c.channels))
 
     def wishes(self, inputs):

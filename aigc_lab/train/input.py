@@ -7,7 +7,7 @@ of its own: the judge never saw what the generator learned from, and nobody saw 
 import hashlib
 import multiprocessing
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -19,14 +19,18 @@ from aigc_lab.collect.scenes import FPS, FRAMES, SPLITS, SceneSpec, draw_scene, 
 from aigc_lab.collect.stage import LAYOUTS, TIMES, Stage
 from aigc_lab.media import atomic
 from aigc_lab.settings import data_path
+from aigc_lab.train.real import real_frames
 from aigc_lab.vocabulary import vocabulary
 
 SHARD = 64  # clips in a file
 PARTS = {"pictures": (0, 500_000), "judge": (500_000, 900_000), "upscaler": (900_000, 1_000_000)} | {
     name: SPLITS[name] for name in ("valid", "test")
 }
+REAL = {"real": (2_000_000, 2_500_000), "real_upscaler": (2_500_000, 2_900_000), "real_test": (2_900_000, 3_000_000)}
+PARTS |= REAL
 COLORS = 12  # colours that a Look is told by
-LARGE_FRAMES = (2, 7, 13)  # frames of an upscaler clip that are kept at the large size
+GAPS = (1, 6, 12)  # the upscaler learns from the gaps after these frames of its clips ...
+PHASES = (0.125, 0.375, 0.625, 0.875)  # ... at these places between two frames (aigc_lab.train.upscaler)
 Labels = dict[str, np.ndarray]
 
 
@@ -104,24 +108,35 @@ def draw(seed: int, size: tuple[int, int]) -> np.ndarray:
     return draw_scene(spec, size, FRAMES, FPS, subject=shown).frames
 
 
-def draw_pair(seed: int, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """The corpus clip of a seed, and a few of its frames (LARGE_FRAMES) four times as wide and high."""
+def draw_large(seed: int, size: tuple[int, int]) -> np.ndarray:
+    """What stands at PHASES of the GAPS of a corpus clip, four times as wide and high: (GAPS, PHASES, 4H, 4W, 3)."""
     spec, shown = corpus_spec(seed)
     stage = Stage(spec, (4 * size[0], 4 * size[1]), shown)
-    return draw(seed, size), np.stack([stage.frame(i / FPS, FRAMES / FPS) for i in LARGE_FRAMES])
+    return np.stack([[stage.frame((gap + phase) / FPS, FRAMES / FPS) for phase in PHASES] for gap in GAPS])
+
+
+def real_large(seed: int, size: tuple[int, int]) -> np.ndarray:
+    """The same of a real picture that the camera passes over."""
+    times = np.add.outer(GAPS, PHASES)
+    frames = real_frames("real", seed, (4 * size[0], 4 * size[1]), times.ravel(), still=True)
+    return frames.reshape(*times.shape, *frames.shape[1:])
+
+
+MAKERS = {
+    "upscaler": (draw, draw_large),
+    "real": (partial(real_frames, "real", times=np.arange(FRAMES)), None),
+    "real_upscaler": (partial(real_frames, "real", times=np.arange(FRAMES), still=True), real_large),
+    "real_test": (partial(real_frames, "real_test", times=np.arange(FRAMES)), None),
+}  # of one clip, and of its large frames; the other parts have `draw` only
 
 
 def _draw_shard(job: tuple[Path, int, tuple[int, int]]) -> None:
     path, first, size = job
-    if path.parent.name.startswith("upscaler"):
-        pairs = [draw_pair(seed, size) for seed in range(first, first + SHARD)]
-        with atomic(path.with_suffix(".large.npy")) as part:
-            np.save(part, np.stack([large for _, large in pairs]))
-        clips = np.stack([clip for clip, _ in pairs])
-    else:
-        clips = np.stack([draw(seed, size) for seed in range(first, first + SHARD)])
-    with atomic(path) as part:
-        np.save(part, clips)
+    make, large = MAKERS.get(path.parent.name.rpartition("-")[0], (draw, None))
+    for maker, target in ((large, path.with_suffix(".large.npy")), (make, path)):
+        if maker:
+            with atomic(target) as part:
+                np.save(part, np.stack([maker(seed, size=size) for seed in range(first, first + SHARD)]))
 
 
 def render(folder: Path, part: str, count: int, size: tuple[int, int], processes: int = 1) -> None:
@@ -177,6 +192,6 @@ class Drawn:
         return label_numbers([corpus_spec(self.first + i) for i in range(count or len(self))])
 
     def large(self, numbers: np.ndarray) -> np.ndarray:
-        """Of the part "upscaler": frames LARGE_FRAMES of these clips at four times the size, (N, 3, 4H, 4W, 3)."""
+        """Of the parts for the upscaler: what lies between frames (`draw_large`), (N, GAPS, PHASES, 4H, 4W, 3)."""
         names = [self.folder / f"{self.first + SHARD * (n // SHARD):07d}.large.npy" for n in numbers]
         return np.stack([np.load(f, mmap_mode="r")[n % SHARD] for f, n in zip(names, numbers, strict=True)])

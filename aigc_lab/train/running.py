@@ -1,13 +1,18 @@
-"""One function per model that we train: its data, its batches, its fit, its weights.
+"""One function for each model that we train: its data, its batches, its fit, its weights.
 
-    python -m aigc_lab.train corpus      --corpus CORPUS --clips 20000
-    python -m aigc_lab.train autoencoder --corpus CORPUS --out RUN --budget 60m
-    python -m aigc_lab.train tokens      --corpus CORPUS --out RUN
-    python -m aigc_lab.train generator   --corpus CORPUS --out RUN --budget 60m
-    python -m aigc_lab.train upscaler    --corpus CORPUS --out RUN --budget 20m
-    python -m aigc_lab.train recognizer  --corpus CORPUS --out RUN --budget 20m
-    python -m aigc_lab.train judge       --corpus CORPUS --out RUN --clips 500
-Finished weights lie in RUN/weights. The same command again goes on where it was.
+The models in the order they need each other; each command can be stopped and goes on where it was:
+
+    aigc-lab train corpus                       draw what they learn from and are measured on
+    aigc-lab train autoencoder --budget 40m     clips to tokens and back
+    aigc-lab train tokens                       every clip as tokens
+    aigc-lab train generator --budget 35m       noise to tokens, as the labels say
+    aigc-lab train upscaler --budget 10m        small and slow to large and smooth
+    aigc-lab train recognizer --budget 8m       the judge
+    aigc-lab train judge                        all numbers, on clips that none of them saw
+    aigc-lab train card                         the model card in both languages
+
+KERAS_BACKEND=torch with --half is the fastest way on two CPU cores (bfloat16 halves the time of a step where the CPU
+knows it), KERAS_BACKEND=jax on a GPU. Finished weights lie in OUT/weights: copied to data/weights, the lab uses them.
 """
 
 import dataclasses
@@ -26,13 +31,15 @@ from aigc_lab.media import atomic
 from aigc_lab.settings import threads
 from aigc_lab.train import autoencoder, generator
 from aigc_lab.train.autoencoder import GROUP, Autoencoder, AutoencoderConfig
+from aigc_lab.train.card import write_cards
 from aigc_lab.train.evaluating import reconstruction
 from aigc_lab.train.fitting import Batch, Plan, Progress, fit
 from aigc_lab.train.generator import Generator, GeneratorConfig, flow_batch
-from aigc_lab.train.input import LARGE_FRAMES, SHARD, Drawn, drawing_hash, render, words
+from aigc_lab.train.input import GAPS, PHASES, SHARD, Drawn, drawing_hash, render, shards, words
 from aigc_lab.train.judging import judge_run
+from aigc_lab.train.real import sources
 from aigc_lab.train.recognizer import HEADS, Recognizer, RecognizerConfig
-from aigc_lab.train.upscaler import Upscaler, UpscalerConfig, with_neighbours
+from aigc_lab.train.upscaler import Upscaler, UpscalerConfig, windows
 from aigc_lab.train.weights import keep
 from aigc_lab.vocabulary import vocabulary
 
@@ -49,7 +56,7 @@ class Job:
     steps: int = 0
     large: bool = False
     clips: int = (
-        20_000  # drawn for the pictures' models; a quarter for the judge, a tenth (at most 2,000) for the upscaler
+        24_000  # drawn for the pictures' models; a quarter for the judge, a tenth (at most 1,536) for the upscaler
     )
     batch: int = 0
     rate: float = 0.0
@@ -86,8 +93,13 @@ class Job:
 
 def draw_corpus(job: Job) -> None:
     """Draw what all models learn from and are measured on."""
-    shares = {"pictures": job.clips, "judge": job.clips // 4, "upscaler": min(job.clips // 10, 2000)}
+    shares = {"pictures": job.clips, "judge": job.clips // 4, "upscaler": min(job.clips // 10, 1536)}
     counts = shares | {"valid": 4 * SHARD, "test": 8 * SHARD}
+    try:
+        sources("real")
+        counts |= {"real": 16 * SHARD, "real_upscaler": 3 * SHARD, "real_test": 2 * SHARD}
+    except LabError as error:
+        job.say(f"{error} The corpus is drawn scenes alone.")
     for part, count in counts.items():
         render(job.corpus, part, count, job.size, threads())
         job.say(f"{part}: {count} clips of {job.size[0]}x{job.size[1]}")
@@ -95,22 +107,25 @@ def draw_corpus(job: Job) -> None:
 
 def train_autoencoder(job: Job) -> Progress:
     """Learn to make clips small and back. Raises LabError when the corpus is not drawn, or on NaN."""
-    drawn, valid = Drawn(job.corpus, "pictures", job.size), Drawn(job.corpus, "valid", job.size)
+    *real, drawn = _parts(job, "real", "pictures")
+    valid = Drawn(job.corpus, "valid", job.size)
     model, size = Autoencoder(job.pictures), job.batch or (64 if job.large else 8)
     build_autoencoder(model)
     unseen = valid.clips(np.arange(64))
     plan = job.plan("autoencoder", 1e-3, lambda: reconstruction(model, unseen))
-    done = fit(model, partial(_clip_batch, drawn, job, size), plan)
+    done = fit(model, partial(_clip_batch, drawn, real, job, size), plan)
     if done.done:
         _keep(model, "autoencoder", job, done, reconstruction(model, unseen))
     return done
 
 
-def _clip_batch(drawn: Drawn, job: Job, size: int, step: int) -> Batch:
+def _clip_batch(drawn: Drawn, real: list[Drawn], job: Job, size: int, step: int) -> Batch:
     rng = job.random(step)
     if step % 50 == 0:
         drawn.refresh()  # drawing may go on meanwhile; a run is only repeated exactly when all is drawn before
     clips = drawn.clips(rng.integers(len(drawn), size=size))
+    for part in real:
+        clips[: size // 8] = part.clips(rng.integers(len(part), size=size // 8))
     strength = rng.uniform(0, NOISE, (size, 1, 1, 1, 1)).astype(np.float32)
     noise = strength * rng.standard_normal((size, *job.pictures.token_shape), np.float32)
     return {"clips": clips, "noise": noise.astype(np.float16)}, np.zeros(size, np.float32)
@@ -165,15 +180,16 @@ def train_generator(job: Job) -> Progress:
 def train_upscaler(job: Job) -> Progress:
     """Learn to sharpen what the autoencoder gives back. Raises LabError when the corpus is not drawn, or on NaN."""
     frames, large = _upscaler_pairs(job)
-    model, size = Upscaler(UpscalerConfig()), job.batch or 16
+    model, size = Upscaler(UpscalerConfig()), job.batch or 8
     model({"frames": frames[:1]})
+    last = len(frames) - 96  # these are kept apart
 
     def batch(step: int) -> Batch:
-        which = job.random(step).integers(len(frames) - 64, size=size)
+        which = job.random(step).integers(last, size=size)
         return {"frames": frames[which]}, large[which]
 
     def measure() -> dict[str, float]:
-        keys = model.evaluate({"frames": frames[-64:]}, large[-64:], batch_size=16, verbose=0, return_dict=True)
+        keys = model.evaluate({"frames": frames[last:]}, large[last:], batch_size=16, verbose=0, return_dict=True)
         return {f"unseen_{name}": float(value) for name, value in keys.items()}
 
     done = fit(model, batch, job.plan("upscaler", 1e-3, measure))
@@ -183,18 +199,24 @@ def train_upscaler(job: Job) -> Progress:
 
 
 def _upscaler_pairs(job: Job) -> tuple[np.ndarray, np.ndarray]:
-    """Decoded frames with their neighbours uint8 (N, H, W, 9), and the true large frames uint8 (N, 4H, 4W, 3)."""
+    """Decoded frames around each gap uint8 (N, H, W, 12), and the true large frames in it uint8 (N, 4, 4H, 4W, 3)."""
     model, _ = load_autoencoder(job.weights)
-    drawn = Drawn(job.corpus, "upscaler", job.size)
     frames, large = [], []
-    for first in range(0, len(drawn), SHARD):
-        rng, which = np.random.default_rng([job.seed, 502, first]), np.arange(first, first + SHARD)
-        noise = rng.uniform(0, NOISE / 2) * rng.standard_normal((SHARD, *job.pictures.token_shape), np.float32)
-        made = to_bytes(model.predict({"clips": drawn.clips(which), "noise": noise}, batch_size=8, verbose=0))
-        near = keras.ops.convert_to_numpy(with_neighbours(made)).reshape(SHARD, -1, *made.shape[2:4], 9)
-        frames.append(near[:, LARGE_FRAMES].reshape(-1, *near.shape[2:]))
-        large.append(drawn.large(which).reshape(-1, 4 * job.size[1], 4 * job.size[0], 3))
+    for drawn in _parts(job, "real_upscaler", "upscaler"):
+        for first in range(0, len(drawn), SHARD):
+            rng, which = np.random.default_rng([job.seed, 502, drawn.first + first]), np.arange(first, first + SHARD)
+            noise = rng.uniform(0, NOISE / 2) * rng.standard_normal((SHARD, *job.pictures.token_shape), np.float32)
+            made = to_bytes(model.predict({"clips": drawn.clips(which), "noise": noise}, batch_size=8, verbose=0))
+            around = keras.ops.convert_to_numpy(windows(made))[:, GAPS]
+            frames.append(around.reshape(-1, *around.shape[2:]))
+            large.append(drawn.large(which).reshape(-1, len(PHASES), 4 * job.size[1], 4 * job.size[0], 3))
     return np.concatenate(frames), np.concatenate(large)
+
+
+def _parts(job: Job, *names: str) -> list[Drawn]:
+    """Those parts of the corpus that are there; the last one must be. Raises LabError."""
+    there = [Drawn(job.corpus, name, job.size) for name in names[:-1] if shards(job.corpus, name, job.size).exists()]
+    return [*there, Drawn(job.corpus, names[-1], job.size)]
 
 
 def train_recognizer(job: Job) -> Progress:
@@ -234,6 +256,12 @@ def judge_all(job: Job) -> dict[str, object]:
     return numbers
 
 
+def cards(job: Job) -> None:
+    """Write the model cards of a judged run beside its weights, with the sheets. Raises LabError."""
+    for path in write_cards(job.out):
+        job.say(str(path))
+
+
 def _keep(
     model: keras.Model, name: str, job: Job, done: Progress, numbers: dict[str, float],
     more: dict[str, str] | None = None,
@@ -243,15 +271,25 @@ def _keep(
         "model": name, "config": json.dumps(dataclasses.asdict(model.config)), "licence": "CC BY 4.0",
         "corpus": str(vocabulary().corpus_version), "drawing_sha256": drawing_hash(), "seed": str(job.seed),
         "clips": str(job.clips), "steps": str(done.step), "seconds": f"{done.spent:.0f}",
-        "backend": keras.backend.backend(), "numbers": json.dumps({k: round(v, 4) for k, v in numbers.items()}),
+        "backend": keras.backend.backend(), "machine": machine(), "types": keras.config.dtype_policy().name,
+        "numbers": json.dumps({k: round(v, 4) for k, v in numbers.items()}),
         **(more or {}),
     }  # fmt: skip
     job.say(f"{keep(model, name, job.weights, metadata)}: {metadata['numbers']}")
 
 
+def machine() -> str:
+    """What a model was trained on, without names: "2 CPU threads", or the graphics cards."""
+    try:
+        devices = [str(d) for d in keras.distribution.list_devices("gpu")]
+    except AttributeError:  # PyTorch keeps no such list
+        devices = []
+    return ", ".join(devices) if devices else f"{threads()} CPU threads"
+
+
 TRAINABLE: dict[str, Callable[[Job], object]] = {
     "corpus": draw_corpus, "autoencoder": train_autoencoder, "tokens": encode_corpus, "generator": train_generator,
-    "upscaler": train_upscaler, "recognizer": train_recognizer, "judge": judge_all,
+    "upscaler": train_upscaler, "recognizer": train_recognizer, "judge": judge_all, "card": cards,
 }  # fmt: skip
 
 

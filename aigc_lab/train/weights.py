@@ -129,6 +129,12 @@ def kept(name: str, folder: Path | None = None) -> tuple[Weights, str]:
     return read_weights(folder / Path(entry["file"]).name, entry["sha256"]), entry["sha256"]
 
 
+def digests(*names: str, folder: Path | None = None) -> list[str]:
+    """The sha256 of models' weights as the manifest names them: what a result depends on. Raises LabError."""
+    listed = _manifest(Path(folder) if folder else data_path("weights"))
+    return [str(listed.get(name, {}).get("sha256", "")) for name in names]
+
+
 def _manifest(folder: Path) -> dict:
     path = folder / MANIFEST
     try:

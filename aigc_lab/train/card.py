@@ -1,0 +1,87 @@
+"""The model card in both languages, from the weights' own metadata and numbers.json: no number is written by hand."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from aigc_lab import LabError
+from aigc_lab.brief import read_yaml
+from aigc_lab.media import write_text
+from aigc_lab.settings import data_path
+from aigc_lab.train.real import SOURCES
+from aigc_lab.train.weights import kept
+
+MODELS = ("autoencoder", "generator", "upscaler", "recognizer")
+SHEETS = ("sheet.webp", "nearest.webp")
+NAMES = {"en": "MODEL_CARD.md", "zh": "MODEL_CARD.zh-CN.md"}
+
+
+def write_cards(run: Path) -> list[Path]:
+    """Write both cards to RUN/weights. Raises LabError when weights or numbers are missing: run `judge` before."""
+    if not (run / "numbers.json").exists():
+        raise LabError(f"{run} holds no numbers.json: run `aigc-lab train judge` first.")
+    numbers = json.loads((run / "numbers.json").read_text(encoding="utf-8"))
+    words = read_yaml(data_path("report", "model_card.yaml"), "text of the model card")
+    paths = []
+    for sheet in SHEETS:
+        shutil.copyfile(run / sheet, run / "weights" / sheet)
+    for language, name in NAMES.items():
+        told = {key: value[language] for key, value in words.items()}
+        parts = [
+            told["head"],
+            _trained(run, told),
+            _numbers(numbers, told),
+            told["pictures"],
+            _data(told),
+            told["foot"],
+        ]
+        paths.append(run / "weights" / name)
+        write_text(paths[-1], "\n\n".join(part.strip() for part in parts) + "\n")
+    return paths
+
+
+def _table(rows: list[list[Any]]) -> str:
+    lines = ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
+    return "\n".join([lines[0], "|" + " --- |" * len(rows[0]), *lines[1:]])
+
+
+def _trained(run: Path, told: dict[str, str]) -> str:
+    rows: list[list[Any]] = [told["trained_columns"].split("|")]
+    for name in MODELS:
+        weights, digest = kept(name, run / "weights")
+        m, count = weights.metadata, sum(a.size for a in weights.arrays.values())
+        rows.append(
+            [told[name], f"{count / 1e6:.2f} M", m["steps"], f"{float(m['seconds']) / 60:.0f}", m["clips"], m["seed"],
+             f"{m['backend']}, {m.get('types', '')}, {m.get('machine', '')}", f"`{digest[:12]}`"]
+        )  # fmt: skip
+    first = kept("autoencoder", run / "weights")[0].metadata
+    corpus = told["corpus"].format(version=first["corpus"], drawing=first["drawing_sha256"][:12])
+    return f"{told['trained']}\n\n{_table(rows)}\n\n{corpus}"
+
+
+def _numbers(n: dict[str, Any], told: dict[str, str]) -> str:
+    rows: list[list[Any]] = [told["numbers_columns"].split("|")]
+    for head in ("theme", "subject", "style"):
+        cells = [f"{100 * n[s][head]['rate']:.1f} %" for s in ("drawn", "reconstructed", "generated")]
+        least, count = n["generated"][head]["at_least"], n["generated"][head]["of"]
+        rows.append([told[head], *cells, f"{100 * least:.1f} % ({count})"])
+    kid = [n[s]["kid"] for s in ("drawn", "reconstructed", "generated")]
+    rows.append(["KID", *(f"{mean:.3f} ± {deviation:.3f}" for mean, deviation in kid), ""])
+    own, real, up = n["autoencoder"], n.get("autoencoder_real"), n["upscaler"]
+    lines = [
+        told["psnr"].format(psnr=own["unseen_psnr"], ssim=own["unseen_ssim"], flicker=own["flicker"]),
+        told["psnr_real"].format(psnr=real["unseen_psnr"], ssim=real["unseen_ssim"]) if real else "",
+        told["upscaled"].format(**{k: v * (100 if "sharp" in k or "pulse" in k else 1) for k, v in up.items()}),
+        told["near"].format(**n["nearest"]),
+        told["speed"].format(seconds=n["seconds_per_clip"]),
+    ]
+    items = "\n".join(f"- {line.strip()}" for line in lines if line)
+    return f"{told['numbers'].format(clips=n['clips'])}\n\n{_table(rows)}\n\n{items}"
+
+
+def _data(told: dict[str, str]) -> str:
+    rows: list[list[Any]] = [told["data_columns"].split("|")]
+    for s in SOURCES:
+        rows.append([s.package.replace("_", "-"), f"`{Path(s.file).name}`", s.author, s.licence, told[s.part]])
+    return f"{told['data']}\n\n{_table(rows)}"
