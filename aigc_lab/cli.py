@@ -1,37 +1,27 @@
-"""The same verbs on the command line: aigc-lab make | draft | words | preview | train."""
+"""The same verbs on the command line: aigc-lab make | draft | words | preview | train | course."""
 
-import contextlib
-import functools
 import inspect
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from aigc_lab import LabError, __version__
 from aigc_lab.brief import Brief, Wishes, fill, parse, read_brief, read_profile, resolve_paths
+from aigc_lab.console import in_one_sentence, progress, screen
+from aigc_lab.course.verbs import course
 from aigc_lab.media import write_clip, write_image
 from aigc_lab.storyboard import Storyboard, read_storyboard, write_storyboard
 from aigc_lab.vocabulary import vocabulary
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+app.add_typer(course, name="course")
 SAFE = str.maketrans(dict.fromkeys('/\\:*?"<>| ', "-"))
 
 
-def _screen() -> Console:
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(AttributeError, ValueError):
-            stream.reconfigure(errors="replace")  # a GBK console has no tick mark
-    return Console(highlight=False)
-
-
-screen = _screen()
 HELP = {
     "topic": "What the short is about.",
     "points": "A point to make; give it again for each.",
@@ -39,7 +29,7 @@ HELP = {
     "language": "zh-CN, en-US ...; read off the topic when left out.",
     "seconds": "How long it should be (6 to 90).",
     "style": "minimal, neon, retro, watercolor, cinematic, playful, or a word of your own.",
-    "pictures": "generated, drawn, or footage:DIR with your own videos and photos.",
+    "pictures": "drawn, generated (once weights are trained), or footage:DIR with your own videos and photos.",
     "voice": "female, male, none, recording:FILE, or a voice's name.",
     "music": "auto, none, or a file.",
     "script": "rules, or openai (any OpenAI-compatible endpoint).",
@@ -51,26 +41,6 @@ KINDS = {"seconds": float, "seed": int, "ai_label": bool, "ai_metadata": bool}
 
 BriefFile = Annotated[Path | None, typer.Argument(help="A brief (YAML); or give --topic.")]
 ProfileFile = Annotated[Path | None, typer.Option("--profile", help="A profile file instead of your standing one.")]
-
-
-def in_one_sentence(verb: Callable[..., None]) -> Callable[..., None]:
-    """What a person can mend becomes one sentence and exit code 1; Ctrl-C becomes exit code 130."""
-
-    @functools.wraps(verb)
-    def told(*args: Any, **kwargs: Any) -> None:
-        try:
-            verb(*args, **kwargs)
-        except LabError as error:
-            screen.print(f"[bold red]✗[/] {escape(str(error))}")
-            raise typer.Exit(1) from error
-        except MemoryError as error:
-            screen.print("[bold red]✗[/] Not enough memory: close other programs, or ask for fewer seconds.")
-            raise typer.Exit(1) from error
-        except KeyboardInterrupt as error:
-            screen.print("\nStopped. What is finished is kept: the same command goes on from there.")
-            raise typer.Exit(130) from error
-
-    return told
 
 
 def brief_options(verb: Callable[..., None]) -> Callable[..., None]:
@@ -205,20 +175,22 @@ def words() -> None:
 @app.command()
 @in_one_sentence
 def preview(
-    video: Annotated[Path, typer.Argument(help="A finished video, or its bundle's folder.")],
+    videos: Annotated[list[Path], typer.Argument(help="A finished video, or its bundle's folder; or several of them.")],
     out: Annotated[Path, typer.Option(help=".webp or .gif: it moves; .png or .jpg: a frame of every second.")],
     seconds: Annotated[float, typer.Option(help="How much of it moves.")] = 10.0,
 ) -> None:
-    """Make a small moving picture, or a contact sheet, of a video."""
+    """Make a small moving picture or a contact sheet of a video; of several, one sheet to compare them."""
     from aigc_lab.publish import contact
 
-    file = video / "video.mp4" if video.is_dir() else video
-    if out.suffix in {".webp", ".gif"}:
-        write_clip(contact.preview(file, seconds), out)
-    elif out.suffix in {".png", ".jpg"}:
-        write_image(contact.contact_sheet(file), out)
-    else:
+    files = [video / "video.mp4" if video.is_dir() else video for video in videos]
+    if out.suffix not in {".webp", ".gif", ".png", ".jpg"}:
         raise LabError(f"{out} is no name for a picture: end it with .webp, .gif, .png or .jpg.")
+    if len(files) > 1:
+        write_image(contact.compare(files), out)
+    elif out.suffix in {".webp", ".gif"}:
+        write_clip(contact.preview(files[0], seconds), out)
+    else:
+        write_image(contact.contact_sheet(files[0]), out)
     screen.print(f"[bold green]{escape(str(out))}[/]")
 
 
@@ -271,28 +243,6 @@ def print_bundle(bundle: Any) -> None:
     )
     video, report = (escape(str(bundle.folder / name)) for name in ("video.mp4", "report.html"))
     screen.print(f"[bold green]{video}[/]   report: {report}")
-
-
-@contextlib.contextmanager
-def progress() -> Iterator[Callable[[str, float], None]]:
-    """A bar for each step; on a screen that is no terminal, one line when a step ends."""
-    bars = Progress(TextColumn("{task.description:>9}"), BarColumn(), TimeElapsedColumn(), console=screen)
-    tasks: dict[str, Any] = {}
-
-    def tell(step: str, done: float) -> None:
-        for other, task in tasks.items():
-            if other != step and not bars.tasks[task].finished:
-                bars.update(task, completed=1.0)
-        if step not in tasks:
-            tasks[step] = bars.add_task(step, total=1.0)
-            if not screen.is_terminal:
-                screen.print(f"{step} ...")
-        bars.update(tasks[step], completed=done)
-
-    if not screen.is_terminal:
-        bars.disable = True
-    with bars:
-        yield tell
 
 
 @app.callback(invoke_without_command=True)

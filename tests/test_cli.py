@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from course_fixture import project
 from typer.testing import CliRunner
 
 from aigc_lab import cli
@@ -113,3 +114,24 @@ def test_a_gbk_console_prints_everything(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert "茶" in done.stdout.decode("gbk")
+
+
+def test_lessons_are_built_from_the_command_line_and_a_stale_one_is_named(run, tmp_path):
+    root = project(tmp_path / "class").parents[2]
+    code, said = run("course", "build", "--root", root)
+    assert code == 0 and "90_light.ipynb" in said and (root / "notebooks" / "zh" / "90_light.ipynb").exists()
+    code, said = run("course", "stale", "--root", root)
+    assert code == 1 and "90_light.ipynb" in said
+    code, said = run("course", "build", tmp_path / "nowhere", "--root", root)
+    assert code == 1 and "is missing" in said
+
+
+def test_training_says_what_it_can_train_and_needs_a_budget(run, tmp_path):
+    code, said = run("train", "dragon", "--out", tmp_path)
+    assert code == 1 and "autoencoder" in said
+    code, said = run("train", "autoencoder", "--corpus", tmp_path, "--budget", "soon")
+    assert code == 1 and "60m" in said
+    code, said = run("train", "autoencoder", "--corpus", tmp_path, "--budget", "1m")
+    assert code == 1 and "draw them first" in said
+    code, said = run("train", "card", "--out", tmp_path)
+    assert code == 1 and "judge" in said

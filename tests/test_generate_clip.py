@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from aigc_lab import LabError
+from aigc_lab.collect.scenes import sample_spec
 from aigc_lab.generate import clips
 from aigc_lab.generate.clips import (
     build_autoencoder,
@@ -16,7 +17,9 @@ from aigc_lab.generate.clips import (
     load_models,
     upscale,
 )
-from aigc_lab.media import Clip
+from aigc_lab.generate.pictures import check_pictures, generate_take
+from aigc_lab.media import Clip, read_frames
+from aigc_lab.storyboard import Shot, Storyboard
 from aigc_lab.train.autoencoder import Autoencoder, AutoencoderConfig
 from aigc_lab.train.generator import Generator, GeneratorConfig
 from aigc_lab.train.upscaler import Upscaler
@@ -146,3 +149,22 @@ def test_upscaling_makes_it_four_times_larger_and_smoother(models):
     assert told[-1] == 1
     with pytest.raises(LabError, match="one frame"):
         upscale(Clip(clip.frames[:1], clip.fps), model)
+
+
+def test_generated_pictures_without_weights_are_refused_before_any_work(monkeypatch):
+    monkeypatch.setattr(clips, "has_weights", lambda: False)
+    board = Storyboard(title="tea", pictures="generated", shots=[Shot(id=1, say="Tea.")])
+    with pytest.raises(LabError, match="trained weights"):
+        check_pictures(board)
+
+
+def test_a_generated_take_has_exactly_the_frames_of_its_shot(models, tmp_path, monkeypatch):
+    upscaler = Upscaler()
+    upscaler({"frames": np.zeros((1, 8, 8, 12), np.uint8)})
+    monkeypatch.setattr(clips, "load_models", lambda: models)
+    monkeypatch.setattr(clips, "load_upscaler", lambda: upscaler)
+    for frames in (1, 43, 61, 121):
+        told = []
+        generate_take(sample_spec(3), frames, tmp_path / "take.mp4", told.append)
+        assert len(list(read_frames(tmp_path / "take.mp4"))) == frames
+        assert told == sorted(told) and told[-1] == 1

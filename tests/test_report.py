@@ -13,7 +13,7 @@ from aigc_lab.measures import colorfulness, contrast, contrast_ratio, flashes, p
 from aigc_lab.media import Sound, run_ffmpeg, write_frames, write_image, write_sound
 from aigc_lab.publish.bundle import used_assets
 from aigc_lab.publish.captions import Phrase
-from aigc_lab.publish.contact import contact_sheet, glance
+from aigc_lab.publish.contact import compare, contact_sheet, glance
 from aigc_lab.publish.labels import aigc_metadata, jpeg_metadata
 from aigc_lab.publish.platforms import platforms
 from aigc_lab.publish.post import post_fields, write_post
@@ -158,6 +158,15 @@ def test_a_bundle_without_a_readable_video_is_said(tmp_path):
     (tmp_path / "video.mp4").write_bytes(b"no video")
     with pytest.raises(LabError, match=r"video\.mp4"):
         write_report(board(), tmp_path, {}, [], [], [])
+
+
+def test_videos_are_compared_row_by_row(bundle):
+    sheet = compare([bundle / "video.mp4", bundle / "video.mp4"], moments=2, width=60)
+    half = (len(sheet) - 8) // 2
+    first, second = sheet[8 + 26 : 8 + half], sheet[8 + 26 + half : 8 + 2 * half]
+    assert np.array_equal(first, second)
+    assert first.std() > 5
+    assert not np.array_equal(first[:, 8:68], first[:, 76:136])
 
 
 def test_the_contact_sheet_shows_the_middle_of_every_second(bundle):

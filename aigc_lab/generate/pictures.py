@@ -44,6 +44,15 @@ def check_pictures(storyboard: Storyboard) -> None:
             raise LabError(f"No pictures from '{source}': choose {', '.join(PROVIDERS)}, as in footage:my-clips.")
         if name == "footage" and not (Path(argument).is_dir() and any(Path(argument).iterdir())):
             raise LabError(f"The footage folder {argument} is missing or empty: put videos or photos into it.")
+        if name == "generated":
+            _check_weights()
+
+
+def _check_weights() -> None:
+    from aigc_lab.generate.clips import has_weights  # TensorFlow takes seconds to start
+
+    if not has_weights():
+        raise LabError("There are no trained weights in data/weights: train them (aigc-lab train), or choose drawn.")
 
 
 def make_takes(storyboard: Storyboard, shop: Workshop, tell: Tell) -> Takes:

@@ -59,6 +59,28 @@ def contact_sheet(video: Path, columns: int = 6) -> np.ndarray:
     return np.array(sheet)
 
 
+def compare(videos: list[Path], moments: int = 8, width: int = 180) -> np.ndarray:
+    """Videos below each other in one picture uint8 (H, W, 3), each at the same `moments` of its length, with its name.
+
+    Raises LabError for a file that cannot be read.
+    """
+    rows, gap, strip = [], 8, 26
+    for video in videos:
+        frames = [frame for _, frame in glance(video).seconds]
+        chosen = np.linspace(0, len(frames) - 1, min(moments, len(frames))).round().astype(int)
+        size = width, round(frames[0].shape[0] * width / frames[0].shape[1])
+        rows.append([Image.fromarray(frames[i]).resize(size, Image.Resampling.LANCZOS) for i in chosen])
+    height = max(row[0].height for row in rows) + strip + gap
+    sheet = Image.new("RGB", (max(map(len, rows)) * (width + gap) + gap, len(rows) * height + gap), "#16181d")
+    pen, font = ImageDraw.Draw(sheet), pillow_font(SANS, 17)
+    for i, (video, row) in enumerate(zip(videos, rows, strict=True)):
+        name = Path(video).parent.name if Path(video).stem == "video" else Path(video).stem
+        pen.text((gap, gap + i * height), name, font=font, fill="#c9d1d9")
+        for j, frame in enumerate(row):
+            sheet.paste(frame, (gap + j * (width + gap), gap + i * height + strip))
+    return np.array(sheet)
+
+
 def preview(video: Path, seconds: float = 10.0, fps: float = 10.0, width: int = 270) -> Clip:
     """The beginning of a video as a small Clip for a page or a chat: `width` pixels wide. Raises LabError."""
     small = []

@@ -31,7 +31,7 @@ def write_cards(run: Path) -> list[Path]:
         parts = [
             told["head"],
             _trained(run, told),
-            _numbers(numbers, told),
+            _numbers(numbers, told, _curve(run)),
             told["pictures"],
             _data(told),
             told["foot"],
@@ -60,7 +60,7 @@ def _trained(run: Path, told: dict[str, str]) -> str:
     return f"{told['trained']}\n\n{_table(rows)}\n\n{corpus}"
 
 
-def _numbers(n: dict[str, Any], told: dict[str, str]) -> str:
+def _numbers(n: dict[str, Any], told: dict[str, str], curve: list[tuple[float, float]]) -> str:
     rows: list[list[Any]] = [told["numbers_columns"].split("|")]
     for head in ("theme", "subject", "style"):
         cells = [f"{100 * n[s][head]['rate']:.1f} %" for s in ("drawn", "reconstructed", "generated")]
@@ -71,6 +71,7 @@ def _numbers(n: dict[str, Any], told: dict[str, str]) -> str:
     own, real, up = n["autoencoder"], n.get("autoencoder_real"), n["upscaler"]
     lines = [
         told["psnr"].format(psnr=own["unseen_psnr"], ssim=own["unseen_ssim"], flicker=own["flicker"]),
+        told["curve"].format(rows=", ".join(f"{m:.0f} min {v:.2f} dB" for m, v in curve)) if curve else "",
         told["psnr_real"].format(psnr=real["unseen_psnr"], ssim=real["unseen_ssim"]) if real else "",
         told["upscaled"].format(**{k: v * (100 if "sharp" in k or "pulse" in k else 1) for k, v in up.items()}),
         told["near"].format(**n["nearest"]),
@@ -78,6 +79,13 @@ def _numbers(n: dict[str, Any], told: dict[str, str]) -> str:
     ]
     items = "\n".join(f"- {line.strip()}" for line in lines if line)
     return f"{told['numbers'].format(clips=n['clips'])}\n\n{_table(rows)}\n\n{items}"
+
+
+def _curve(run: Path) -> list[tuple[float, float]]:
+    """Minutes of training and PSNR on unseen clips, as the autoencoder learned."""
+    log = run / "autoencoder" / "log.jsonl"
+    rows = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()] if log.exists() else []
+    return [(row["seconds"] / 60, row["unseen_psnr"]) for row in rows if "unseen_psnr" in row]
 
 
 def _data(told: dict[str, str]) -> str:
