@@ -20,6 +20,8 @@ from keras import layers, ops
 
 from aigc_lab.train.autoencoder import normal
 
+STEERED = 9  # vectors that steer a block: shift, scale and gate of its three parts
+
 
 @dataclass(frozen=True)
 class GeneratorConfig:
@@ -31,7 +33,7 @@ class GeneratorConfig:
     grid: tuple[int, int, int] = (4, 9, 5)
     channels: int = 16
     width: int = 256
-    depth: int = 8
+    depth: int = 6
     heads: int = 4
     labels: tuple[tuple[str, int], ...] = (
         ("theme", 11), ("subject", 104), ("style", 7), ("motion", 9), ("layout", 9), ("time", 5), ("shown", 3),
@@ -49,29 +51,46 @@ class GeneratorConfig:
         return self.grid[0] * self.channels
 
 
-LARGE = GeneratorConfig(channels=64, width=256, depth=9, heads=4)
+LARGE = GeneratorConfig(channels=64)
 
 
 class Block(layers.Layer):
-    """Attention, then an MLP; each is normalised, scaled and shifted before, and gated after, by the wishes."""
+    """A look at the neighbours (3x3 convolution), attention to all, an MLP; each is normalised and steered.
+
+    Steered by the wishes: scaled and shifted before, gated after. The convolution knows what is near, which attention
+    would have to learn first.
+    """
 
     def __init__(self, config: GeneratorConfig):
         super().__init__()
-        self.heads, self.width = config.heads, config.width
+        self.heads, self.width, self.grid = config.heads, config.width, config.grid[1:]
+        self.near = layers.Conv2D(config.width, 3, padding="same", activation="silu", use_bias=False)
+        self.mix = layers.Dense(config.width)
         self.qkv = layers.Dense(3 * config.width, use_bias=False)
         self.out = layers.Dense(config.width)
-        self.up = layers.Dense(4 * config.width, activation="gelu")
+        self.up = layers.Dense(2 * config.width, activation="gelu")
         self.down = layers.Dense(config.width)
 
     def build(self, shape):
-        self.offset = self.add_weight(shape=(6, self.width), initializer="zeros", name="offset")
+        self.offset = self.add_weight(shape=(STEERED, self.width), initializer="zeros", name="offset")
         self.built = True
 
     def call(self, x, wishes):
-        shift1, scale1, gate1, shift2, scale2, gate2 = ops.unstack(wishes + ops.cast(self.offset, wishes.dtype), axis=1)
-        x = x + _each(gate1) * self.attend(normal(x) * (1 + _each(scale1)) + _each(shift1))
-        y = normal(x) * (1 + _each(scale2)) + _each(shift2)
-        return x + _each(gate2) * self.down(self.up(y))
+        steer = ops.unstack(wishes + ops.cast(self.offset, wishes.dtype), axis=1)
+        for shift, scale, gate, work in zip(
+            steer[::3], steer[1::3], steer[2::3], (self.look, self.attend, self.think), strict=True
+        ):
+            x = x + _each(gate) * work(normal(x) * (1 + _each(scale)) + _each(shift))
+        return x
+
+    def look(self, x):
+        """Every column sees the eight around it."""
+        _, n, d = x.shape
+        return self.mix(ops.reshape(self.near(ops.reshape(x, (-1, *self.grid, d))), (-1, n, d)))
+
+    def think(self, x):
+        """Each column by itself."""
+        return self.down(self.up(x))
 
     def attend(self, x):
         """Every token gathers from every other (Vaswani et al. 2017)."""
@@ -102,7 +121,7 @@ class Generator(keras.Model):
         self.words = [layers.Embedding(count, c.width) for _, count in c.labels]
         self.time = keras.Sequential([layers.Dense(c.width, activation="silu"), layers.Dense(c.width)])
         self.numbers = keras.Sequential([layers.Dense(c.width, activation="silu"), layers.Dense(c.width)])
-        self.modulate = layers.Dense(6 * c.width, kernel_initializer="zeros")
+        self.modulate = layers.Dense(STEERED * c.width, kernel_initializer="zeros")
         self.blocks = [Block(c) for _ in range(c.depth)]
         self.modulate_out = layers.Dense(2 * c.width, kernel_initializer="zeros")
         self.out = layers.Dense(c.deep, kernel_initializer="zeros", dtype="float32")
@@ -126,7 +145,7 @@ class Generator(keras.Model):
         )
         x = self.enter(ops.concatenate([_columns(here), _columns(given * known), flags], axis=-1))
         x = x + ops.cast(self.places, self.compute_dtype)  # (B, N, D)
-        each = ops.reshape(self.modulate(wishes), (-1, 6, c.width))
+        each = ops.reshape(self.modulate(wishes), (-1, STEERED, c.width))
         for block in self.blocks:
             x = block(x, each)
         shift, scale = ops.split(self.modulate_out(wishes), 2, axis=-1)
