@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -47,3 +48,16 @@ def chinese_folder(tmp_path: Path) -> Path:
 def gbk() -> dict[str, str]:
     """The environment of a program whose output goes to a Chinese Windows console: GBK, no UTF-8 mode."""
     return {**os.environ, "PYTHONIOENCODING": "gbk", "PYTHONUTF8": "0"}
+
+
+@pytest.fixture
+def learner_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty folder with a Chinese name and a space, to work in as a notebook does, with messages in English."""
+    from aigc_lab.course.page import use_language
+
+    folder = tmp_path / "我的 练习"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    use_language("en")
+    yield folder
+    use_language("en")

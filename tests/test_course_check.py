@@ -10,6 +10,7 @@ import threading
 import time
 
 import pytest
+from test_course_tasks import make_brief, reading_speed
 
 from aigc_lab.course import check as checks
 from aigc_lab.course import guard
@@ -17,28 +18,7 @@ from aigc_lab.course.check import check, hint, progress, run_check, student_seed
 from aigc_lab.course.records import FILE
 from aigc_lab.course.tasks import all_tasks
 
-
-@pytest.fixture(autouse=True)
-def own_folder(tmp_path, monkeypatch):
-    """Each test works in an empty folder with a Chinese name, in English."""
-    folder = tmp_path / "我的 练习"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    use_language("en")
-    yield folder
-    use_language("en")
-
-
-def make_brief(topic, seconds):
-    """The right answer to 00.1."""
-    language = "en-US" if topic.isascii() else "zh-CN"
-    return {"topic": topic[:300], "seconds": min(max(seconds, 6), 90), "language": language}
-
-
-def reading_speed(cards):
-    """The right answer to 00.2."""
-    seen = [(end - start, "".join(text.split())) for start, end, text in cards]
-    return [len(text) / lasts if lasts else float("inf") for lasts, text in seen]
+pytestmark = pytest.mark.usefixtures("learner_folder")
 
 
 def later():
@@ -252,11 +232,11 @@ def test_hints_open_one_at_a_time_each_after_a_new_failed_try():
     assert third in hint("00.2").text and "3 of 3" in hint("00.2").text
 
 
-def test_progress_survives_a_restart_and_says_how_much_is_done(own_folder):
+def test_progress_survives_a_restart_and_says_how_much_is_done(learner_folder):
     check("00.1", make_brief)
     check("00.2", lambda cards: [1.0] * len(cards))
     check("00.5", "Viewers see that no camera was there. Whoever posts it keeps the trust of them all.")
-    kept = json.loads((own_folder / FILE).read_text(encoding="utf-8"))["tasks"]
+    kept = json.loads((learner_folder / FILE).read_text(encoding="utf-8"))["tasks"]
     assert kept["00.1"] == {"passed": True, "tries": 1, "hints": 0, "points": 2, "failed": []}
     view = progress()
     total = len(all_tasks())
@@ -269,19 +249,19 @@ def test_progress_survives_a_restart_and_says_how_much_is_done(own_folder):
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", '{"tasks": {"00.1": {"tries": "many"}}}', '{"tasks": {"00.1": 3}}', "\udcff"]
 )
-def test_a_broken_progress_file_is_said_once_and_left_alone(own_folder, text):
-    (own_folder / FILE).write_bytes(text.encode("utf-8", "surrogateescape"))
-    before = (own_folder / FILE).read_bytes()
+def test_a_broken_progress_file_is_said_once_and_left_alone(learner_folder, text):
+    (learner_folder / FILE).write_bytes(text.encode("utf-8", "surrogateescape"))
+    before = (learner_folder / FILE).read_bytes()
     assert "cannot be read" in check("00.1", make_brief).notice.en
     assert check("00.2", reading_speed).notice is None
     assert f"2 of {len(all_tasks())} done" in progress().text
-    assert (own_folder / FILE).read_bytes() == before
-    (own_folder / FILE).unlink()
+    assert (learner_folder / FILE).read_bytes() == before
+    (learner_folder / FILE).unlink()
     check("00.3", len)
-    assert "00.1" in (own_folder / FILE).read_text(encoding="utf-8")  # what was in memory is not lost
+    assert "00.1" in (learner_folder / FILE).read_text(encoding="utf-8")  # what was in memory is not lost
 
 
-def test_a_folder_that_cannot_be_written_is_said_once(own_folder, monkeypatch):
+def test_a_folder_that_cannot_be_written_is_said_once(learner_folder, monkeypatch):
     from aigc_lab import LabError
 
     def refuse(*_):
@@ -293,15 +273,15 @@ def test_a_folder_that_cannot_be_written_is_said_once(own_folder, monkeypatch):
     assert f"2 of {len(all_tasks())} done" in progress().text
 
 
-def test_run_check_shows_nothing_and_writes_nothing(own_folder, capsys):
+def test_run_check_shows_nothing_and_writes_nothing(learner_folder, capsys):
     run_check("00.1", make_brief, 3)
     run_check("00.1", lambda topic, seconds: print(topic), 3)
-    assert capsys.readouterr().out == "" and list(own_folder.iterdir()) == []
+    assert capsys.readouterr().out == "" and list(learner_folder.iterdir()) == []
 
 
-def test_each_student_has_a_seed_of_their_own(own_folder, monkeypatch):
+def test_each_student_has_a_seed_of_their_own(learner_folder, monkeypatch):
     assert student_seed() == 0
-    (own_folder / "student.txt").write_text("\ufeff王小明 2026001\nsecond line\n", encoding="utf-8")
+    (learner_folder / "student.txt").write_text("\ufeff王小明 2026001\nsecond line\n", encoding="utf-8")
     from_file = student_seed()
     monkeypatch.setenv("AIGC_LAB_STUDENT", "王小明 2026001")
     assert student_seed() == from_file > 0

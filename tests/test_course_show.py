@@ -18,16 +18,7 @@ from aigc_lab.measures import flashes, luminance
 from aigc_lab.media import Clip, read_clip, write_clip
 from aigc_lab.publish.captions import Card
 
-
-@pytest.fixture(autouse=True)
-def notebook_folder(tmp_path, monkeypatch):
-    """Each test works in an empty folder whose name has Chinese letters and a space, in English."""
-    folder = tmp_path / "视频 课程"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    use_language("en")
-    yield folder
-    use_language("en")
+pytestmark = pytest.mark.usefixtures("learner_folder")
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +71,7 @@ def lasting(image):
     return total / 1000
 
 
-def test_a_clip_plays_as_a_gif_as_long_as_itself_with_a_link_to_its_mp4(ball, notebook_folder):
+def test_a_clip_plays_as_a_gif_as_long_as_itself_with_a_link_to_its_mp4(ball, learner_folder):
     view = show.clip(ball, alt="a ball crosses", width=91, out_dir="out 一", name="ball")
     image = picture(view)
     assert image.format == "GIF" and image.is_animated and image.info["loop"] == 0
@@ -88,7 +79,7 @@ def test_a_clip_plays_as_a_gif_as_long_as_itself_with_a_link_to_its_mp4(ball, no
     assert 18 <= image.n_frames <= 20 and image.width == 91
     (link,) = Page(view).all("a")
     assert unquote(link["href"]) == "out 一/ball.mp4" and " " not in link["href"]
-    written = read_clip(notebook_folder / unquote(link["href"]))
+    written = read_clip(learner_folder / unquote(link["href"]))
     assert written.frames.shape == (30, 160, 92, 3) and written.fps == 15
     assert Page(view).all("img")[0]["alt"] == "a ball crosses" in view.text and "out 一/ball.mp4" in view.text
 
@@ -122,19 +113,19 @@ def test_a_clip_that_cannot_fit_says_what_to_do():
         gif(Clip(noise, 10.0), 200, 20)
 
 
-def test_a_video_by_its_path_is_linked_where_it_lies_or_copied_from_elsewhere(ball, notebook_folder, tmp_path):
+def test_a_video_by_its_path_is_linked_where_it_lies_or_copied_from_elsewhere(ball, learner_folder, tmp_path):
     even = Clip(ball.frames[:, :, :90], ball.fps)
-    write_clip(even, notebook_folder / "my video.mp4")
+    write_clip(even, learner_folder / "my video.mp4")
     (link,) = Page(show.clip("my video.mp4", alt="a ball")).all("a")
-    assert unquote(link["href"]) == "my video.mp4" and not (notebook_folder / "out").exists()
+    assert unquote(link["href"]) == "my video.mp4" and not (learner_folder / "out").exists()
     write_clip(even, tmp_path / "else.mp4")
     view = show.clip(tmp_path / "else.mp4", alt="a ball")
     assert Page(view).all("a")[0]["href"] == "out/else.mp4"
-    assert (notebook_folder / "out" / "else.mp4").read_bytes() == (tmp_path / "else.mp4").read_bytes()
+    assert (learner_folder / "out" / "else.mp4").read_bytes() == (tmp_path / "else.mp4").read_bytes()
     assert lasting(picture(view)) == pytest.approx(2.0, abs=0.02)
 
 
-def test_what_flashes_is_slowed_down_and_says_so(notebook_folder):
+def test_what_flashes_is_slowed_down_and_says_so(learner_folder):
     frames = np.zeros((60, 40, 40, 3), np.uint8)
     frames[::4] = frames[1::4] = 255  # 30 fps: seven and a half flashes a second
     wild = Clip(frames, 30.0)
@@ -144,8 +135,8 @@ def test_what_flashes_is_slowed_down_and_says_so(notebook_folder):
     view = show.clip(wild, alt="a lamp")
     assert "flashes too fast" in view.html and "flashes too fast" in view.text
     assert lasting(picture(view)) > 2 * wild.seconds
-    assert read_clip(notebook_folder / "out" / "clip.mp4").seconds > 2 * wild.seconds
-    write_clip(wild, notebook_folder / "wild.mp4")
+    assert read_clip(learner_folder / "out" / "clip.mp4").seconds > 2 * wild.seconds
+    write_clip(wild, learner_folder / "wild.mp4")
     assert "the MP4 is not" in show.clip("wild.mp4", alt="a lamp").html
 
 
@@ -178,9 +169,9 @@ def test_a_contact_sheet_shows_each_second_with_its_time(ball):
     assert image.width == 2 * (91 + 10) + 10 and image.height > 2 * 160
 
 
-def test_a_contact_sheet_of_a_file_and_of_its_clip_agree(ball, notebook_folder):
+def test_a_contact_sheet_of_a_file_and_of_its_clip_agree(ball, learner_folder):
     even = Clip(ball.frames[:, :, :90], ball.fps)
-    write_clip(even, notebook_folder / "ball.mp4")
+    write_clip(even, learner_folder / "ball.mp4")
     one, two = show.contact("ball.mp4"), show.contact(even)
     assert "ball.mp4" in one.alt and one.alt.replace(" ball.mp4", "") == two.alt
 
@@ -243,9 +234,9 @@ def test_a_view_gives_a_notebook_html_and_a_terminal_text(ball):
 
 
 @pytest.mark.parametrize("path", ["none.mp4", "empty.mp4", "text.mp4"])
-def test_a_broken_video_is_one_sentence(notebook_folder, path):
-    (notebook_folder / "empty.mp4").write_bytes(b"")
-    (notebook_folder / "text.mp4").write_bytes(b"not a video")
+def test_a_broken_video_is_one_sentence(learner_folder, path):
+    (learner_folder / "empty.mp4").write_bytes(b"")
+    (learner_folder / "text.mp4").write_bytes(b"not a video")
     for function in (
         lambda: show.clip(path, alt="x"),
         lambda: show.contact(path),
