@@ -1,4 +1,4 @@
-"""The same verbs on the command line: aigc-lab make | draft | words | preview | train | course."""
+"""The same verbs on the command line: aigc-lab make | draft | words | preview | train | run-lesson | course."""
 
 import inspect
 from collections.abc import Callable
@@ -12,13 +12,14 @@ from rich.table import Table
 from aigc_lab import LabError, __version__
 from aigc_lab.brief import Brief, Wishes, fill, parse, read_brief, read_profile, resolve_paths
 from aigc_lab.console import in_one_sentence, progress, screen
-from aigc_lab.course.verbs import course
+from aigc_lab.course.verbs import course, run_lesson
 from aigc_lab.media import write_clip, write_image
 from aigc_lab.storyboard import Storyboard, read_storyboard, write_storyboard
 from aigc_lab.vocabulary import vocabulary
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(course, name="course")
+app.command("run-lesson")(run_lesson)
 SAFE = str.maketrans(dict.fromkeys('/\\:*?"<>| ', "-"))
 
 

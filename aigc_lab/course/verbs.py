@@ -1,10 +1,11 @@
-"""aigc-lab course build | import | execute | stale: for those who write lessons."""
+"""aigc-lab course build | import | execute | stale, for those who write lessons; aigc-lab run-lesson, for all."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.markup import escape
+from rich.table import Table
 
 from aigc_lab import LabError
 from aigc_lab.console import in_one_sentence, screen
@@ -75,3 +76,35 @@ def stale(root: Root = Path()) -> None:
         screen.print(f"{escape(str(path))}: {escape(why)}")
     if found:
         raise LabError(f"{len(found)} notebooks are stale: build and execute them again.")
+
+
+@in_one_sentence
+def run_lesson(
+    lesson: Annotated[str, typer.Argument(help="Its number, name or file: 00, 00_welcome, my/lesson.ipynb.")],
+    *,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="NAME=VALUE or NAME=VALUE,VALUE; give it again for other names.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the runs; out/LESSON.")] = None,
+    language: Annotated[str, typer.Option(help="en or zh.")] = "en",
+    root: Root = Path(),
+) -> None:
+    """Run a lesson without a screen, once for each combination of values, and show what came of each."""
+    from aigc_lab.course.grid import lesson_path, run_grid
+
+    path = lesson_path(lesson, language, root)
+    folder = out or Path("out") / path.stem
+    runs = []
+    for made in run_grid(path, set_ or [], folder, lambda said: screen.print(escape(said))):
+        runs.append(made)
+        if made.error:
+            screen.print(f"[bold red]✗[/] {escape(made.error)}")
+    table = Table(*dict.fromkeys(name for made in runs for name in made.values), "seconds", "status", "clip")
+    for made in runs:
+        status = "failed" if made.error else "kept" if made.kept else "made"
+        row = [*map(str, made.values.values()), f"{made.seconds:.0f}", status, str(made.clip or "")]
+        table.add_row(*map(escape, row))
+    screen.print(table)
+    failed = sum(bool(made.error) for made in runs)
+    if failed:
+        raise LabError(f"{failed} of {len(runs)} runs failed; their notebooks in {folder} show where.")
