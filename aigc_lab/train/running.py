@@ -30,7 +30,7 @@ from aigc_lab.generate.clips import build_autoencoder, build_generator, load_aut
 from aigc_lab.media import atomic
 from aigc_lab.settings import threads
 from aigc_lab.train import autoencoder, generator
-from aigc_lab.train.autoencoder import GROUP, Autoencoder, AutoencoderConfig
+from aigc_lab.train.autoencoder import GROUP, Autoencoder, AutoencoderConfig, zoom_matrix
 from aigc_lab.train.card import write_cards
 from aigc_lab.train.evaluating import reconstruction
 from aigc_lab.train.fitting import Batch, Plan, Progress, fit
@@ -128,7 +128,20 @@ def _clip_batch(drawn: Drawn, real: list[Drawn], job: Job, size: int, step: int)
         clips[: size // 8] = part.clips(rng.integers(len(part), size=size // 8))
     strength = rng.uniform(0, NOISE, (size, 1, 1, 1, 1)).astype(np.float32)
     noise = strength * rng.standard_normal((size, *job.pictures.token_shape), np.float32)
-    return {"clips": clips, "noise": noise.astype(np.float16)}, np.zeros(size, np.float32)
+    inputs = {"clips": clips, "noise": noise.astype(np.float16)} | _zooms(job.pictures, size, rng)
+    return inputs, np.zeros(size, np.float32)
+
+
+def _zooms(config: AutoencoderConfig, count: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Zooms of a batch for tokens and pixels: none for half of the clips, up to twice as near or far for the rest."""
+    scales = np.where(rng.random(count) < 0.5, 1, 2 ** rng.uniform(-1, 1, count))
+    middles = rng.random((count, 2))
+    sizes = {"token_rows": (config.grid[1], 0), "token_columns": (config.grid[2], 1)}
+    sizes |= {"rows": (config.height, 0), "columns": (config.width, 1)}
+    return {
+        name: np.stack([zoom_matrix(size, s, m[axis]) for s, m in zip(scales, middles, strict=True)])
+        for name, (size, axis) in sizes.items()
+    }
 
 
 def encode_corpus(job: Job) -> Path:
