@@ -30,7 +30,7 @@ HELP = {
     "language": "zh-CN, en-US ...; read off the topic when left out.",
     "seconds": "How long it should be (6 to 90).",
     "style": "minimal, neon, retro, watercolor, cinematic, playful, or a word of your own.",
-    "pictures": "drawn, generated (once weights are trained), or footage:DIR with your own videos and photos.",
+    "pictures": "drawn, generated (by the lab's own model), or footage:DIR with your own videos and photos.",
     "voice": "female, male, none, recording:FILE, or a voice's name.",
     "music": "auto, none, or a file.",
     "script": "rules, or openai (any OpenAI-compatible endpoint).",

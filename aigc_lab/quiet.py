@@ -47,6 +47,7 @@ def _begin(run, module: ModuleType) -> None:
     with silent_stderr():
         run(module)
         module.config.list_physical_devices()  # looks for graphics cards, and complains when there is none
+        module.get_logger().setLevel("ERROR")  # it also warns when a model meets a second shape
 
 
 def install() -> None:

@@ -19,6 +19,9 @@ class Settings(BaseSettings):
     data: Path | None = None
     config: Path | None = None
     threads: int = 0  # 0: as many as this process may use
+    contact: str = ""  # told to the web services that are asked: an address or a mail
+    pexels_key: SecretStr = SecretStr("")
+    pixabay_key: SecretStr = SecretStr("")
     llm: str = ""  # a preset: deepseek, qwen, ollama, openai
     llm_timeout: float = 60.0
     base_url: str = Field("", validation_alias=AliasChoices("AIGC_LAB_BASE_URL", "OPENAI_BASE_URL"))

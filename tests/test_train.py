@@ -12,7 +12,7 @@ import pytest
 from aigc_lab import LabError
 from aigc_lab.generate.clips import build_autoencoder, build_generator
 from aigc_lab.train import autoencoder, generator
-from aigc_lab.train.autoencoder import Autoencoder, AutoencoderConfig, zoom_matrix, zoomed
+from aigc_lab.train.autoencoder import Autoencoder, AutoencoderConfig
 from aigc_lab.train.evaluating import Share, kernel_distance, reconstruction, ssim
 from aigc_lab.train.fitting import CHECKPOINT, Plan, fit
 from aigc_lab.train.generator import Generator, GeneratorConfig, flow_batch, guided, sample
@@ -337,19 +337,3 @@ def test_jax_tells_the_same_as_tensorflow(tmp_path):
     outputs = [np.load(tmp_path / f"{backend}.npy") for backend in ("tensorflow", "jax")]
     assert np.abs(outputs[0]).max() > 0.01
     assert np.allclose(*outputs, atol=1e-3)
-
-
-def test_a_zoom_is_the_same_for_tokens_and_pixels():
-    assert np.array_equal(zoom_matrix(9, 1.0, 0.3), np.eye(9, dtype=np.float32)), "as far as before: nothing changes"
-    ramp = np.arange(72) + 0.5
-    for scale, middle in ((2.0, 0.5), (0.5, 0.0), (0.7, 1.0), (1.6, 0.2)):
-        pixels, tokens = zoom_matrix(72, scale, middle), zoom_matrix(9, scale, middle)
-        assert np.allclose(pixels.sum(1), 1) and np.allclose(tokens.sum(1), 1)
-        small = (pixels @ ramp).reshape(9, 8).mean(1)  # zoomed, then made small
-        other = tokens @ ramp.reshape(9, 8).mean(1)  # made small, then zoomed
-        seen = (other > 16) & (other < 56)  # away from the borders, where both go on as they can
-        assert np.abs(small - other)[seen].max() < 1.0
-    picture = np.random.default_rng(0).random((1, 2, 9, 5, 3), np.float32)
-    rows, columns = zoom_matrix(9, 2.0, 0.5)[None], zoom_matrix(5, 0.5, 1.0)[None]
-    made = keras.ops.convert_to_numpy(zoomed(picture, rows, columns))
-    assert np.allclose(made, np.einsum("ij,kl,btjlc->btikc", rows[0], columns[0], picture), atol=1e-5)

@@ -82,7 +82,7 @@ def before_after(
     if isinstance(one, Clip) != isinstance(two, Clip):
         raise LabError("Compare two pictures or two clips: these are one of each.")
     if not isinstance(one, Clip):
-        widest = WIDEST if one.shape[1] > one.shape[0] else 2 * 360 + 3 * GAP
+        widest = WIDEST if one.shape[1] > one.shape[0] else 2 * 270 + 3 * GAP
         return _sheet([(labels[0], one), (labels[1], two)], 2, alt, widest)
     fps = min(max(one.fps, two.fps), 10.0)
     seconds = max(one.seconds, two.seconds)
@@ -191,7 +191,7 @@ def _sheet(cells: Sequence[tuple[str, np.ndarray]], columns: int, alt: str, wide
     if not cells:
         raise LabError("There is no frame to show.")
     out = io.BytesIO()
-    Image.fromarray(_grid(cells, columns, widest)).save(out, "JPEG", quality=82)
+    Image.fromarray(_grid(cells, columns, widest)).save(out, "JPEG", quality=68)
     return _picture(out.getvalue(), "jpeg", alt, "", "")
 
 

@@ -28,7 +28,7 @@ WORDS = {
     "hint": ("up to three, like #ff8800, #0055aa", "最多三种，例如 #ff8800, #0055aa"),
 }  # fmt: skip
 WAIT = 0.25  # seconds without another turn of a knob before work begins
-PICTURE = 240, 600  # of the clip on screen: pixels across and kilobytes at most
+PICTURE = 200, 40  # of the clip on screen: pixels across and kilobytes at most (a saved notebook keeps it)
 SHOWN = 2  # of the upscaled frames every second one: 15 a second
 
 

@@ -19,6 +19,8 @@ NAMES = {
 }
 LICENCE_FILES = ("LICENSE", "LICENSE.txt", "LICENSE.md", "LICENCE", "LICENCE.txt", "COPYING", "许可证.txt")
 KNOWN = (  # what licence texts and stock sites write -> id in data/rights.yaml
+    (r"publicdomain/zero/1\.0", "CC0-1.0"),  # the two as Creative Commons writes them in links
+    (r"publicdomain/mark|licenses/publicdomain", "LicenseRef-Public-Domain"),
     (r"\bcc[ -]?0\b|cc0 1\.0|creative commons zero", "CC0-1.0"),
     (r"public domain|公有领域", "LicenseRef-Public-Domain"),
     (r"pexels", "LicenseRef-Pexels"),

@@ -11,6 +11,7 @@ from aigc_lab.publish.captions import CJK, SILENT_END, tokens
 from aigc_lab.publish.fonts import BLACK, drawable, font_file, font_runs, width
 from aigc_lab.publish.lettering import balanced
 from aigc_lab.publish.platforms import Box
+from aigc_lab.quiet import silent_stderr
 from aigc_lab.storyboard import Shot, Storyboard
 from aigc_lab.vocabulary import vocabulary
 
@@ -112,7 +113,8 @@ def _vertical(text: str) -> tuple[float, float, float]:
 
 @cache
 def _typeface(family: str) -> skia.Typeface:
-    return skia.Typeface.MakeFromData(skia.Data.MakeWithCopy(font_file(family).read_bytes()))
+    with silent_stderr():  # Skia reads the machine's font settings and complains of them; none of its fonts is used
+        return skia.Typeface.MakeFromData(skia.Data.MakeWithCopy(font_file(family).read_bytes()))
 
 
 def line_path(text: str, em: float, family: str = BLACK) -> tuple[skia.Path, float]:
