@@ -108,15 +108,17 @@ def pictures(found) -> list[int]:
 
 
 @pytest.mark.parametrize("folder", ["notebooks", "notebooks/zh"])
-def test_the_lesson_shows_its_pictures_before_anything_is_run(page, lab, folder):
+def test_the_lesson_shows_its_pictures_before_anything_is_run(page, lab, folder, tmp_path):
     opened(page, lab(f"{folder}/{LESSON}"))
     page.wait_for_timeout(1500)
     assert page.locator(".jp-Notebook").evaluate("n => n.scrollWidth <= n.clientWidth + 1"), "nothing sticks out"
     title = cell(page, "title").locator(".jp-RenderedMarkdown img")
     assert all(title.evaluate_all("all => all.map(i => i.naturalWidth)")), "the pictures of the title are found"
-    for name in ("scene", "watch", "studio", "preview"):
+    for name in ("scene", "watch", "glance", "preview"):  # the studio's knobs come when its cell is run
         widths = pictures(cell(page, name))
         assert widths and all(width >= 60 for width in widths), name
+    cell(page, "studio")
+    page.screenshot(path=tmp_path / "before.png")
 
 
 def test_the_lesson_runs_and_a_slider_makes_a_new_clip(page, lab, tmp_path):
