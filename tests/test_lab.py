@@ -61,7 +61,8 @@ class Lab:
         self.folder, self.house = folder, folder / "wheelhouse"
         shutil.copy(root / "lab.py", folder)
         shutil.copytree(root / "aigc_lab" / "setup", folder / "aigc_lab" / "setup")
-        self.write("aigc_lab/__init__.py", (root / "aigc_lab" / "__init__.py").read_text(encoding="utf-8"))
+        for name in ("aigc_lab/__init__.py", "aigc_lab/quiet.py"):
+            self.write(name, (root / name).read_text(encoding="utf-8"))
         self.write("aigc_lab/cli.py", CLI)
         self.write("backend.py", BACKEND)
         self.write("pyproject.toml", PROJECT)

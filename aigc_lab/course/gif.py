@@ -14,7 +14,8 @@ MOST_FLASHES = 3  # in any second (WCAG 2.2, success criterion 2.3.1)
 UNSEEN = 7  # of 255: a change of colour that nobody misses in a small moving picture
 STEPS = (  # (share of the width, share of FASTEST, colours), each smaller than the one before
     (1.0, 1.0, 128), (1.0, 0.8, 64), (1.0, 0.6, 64), (0.85, 0.6, 64), (0.8, 0.5, 48), (0.7, 0.5, 48), (0.65, 0.5, 32),
-    (0.6, 0.5, 32), (0.55, 0.4, 32), (0.5, 0.4, 32), (0.4, 0.4, 24),
+    (0.6, 0.5, 32), (0.55, 0.4, 32), (0.5, 0.4, 32), (0.4, 0.4, 24), (0.33, 0.4, 16),
+    (0.25, 0.3, 16), (0.2, 0.2, 12),
 )  # fmt: skip
 
 

@@ -77,6 +77,7 @@ def _client(notebook: NotebookNode, path: Path, timeout: float) -> None:
     running: list[NotebookNode] = []
     client = NotebookClient(
         notebook, kernel_name=KERNEL["name"], timeout=timeout, record_timing=False, coalesce_streams=True,
+        store_widget_state=False,  # JupyterLab shows widgets when their cell is run, and their state is large
         resources={"metadata": {"path": str(path.resolve().parent)}},
         extra_arguments=["--log-level=40"],  # errors only: what a kernel says when it starts helps nobody here
         on_cell_start=lambda cell, cell_index: running.append(cell),

@@ -357,7 +357,7 @@ scene = draw_scene(spec, size=(180, 320))
 print(scene.frames.shape, scene.frames.dtype, scene.fps, "fps")
 print(f"{scene.frames.size:,}")
 alt = f"<<drawn scene of>>{words.subjects[shot.subject].name('<<language>>')}"
-show.clip(scene, alt, width=180, out_dir=out_dir, name="scene", kilobytes=25)
+show.clip(scene, alt, width=180, out_dir=out_dir, name="scene", kilobytes=45)
 
 # %% [markdown] id="scene-seen" lang="en"
 """
@@ -433,7 +433,7 @@ link opens the real one. **Listen: do the cuts fall on the beat?**
 # %% id="watch"
 alt = "<<the short>>" + ", ".join(words.subjects[s.subject].name("<<language>>") for s in board.shots if s.subject)
 if whole:
-    put(show.clip(short / "video.mp4", alt, width=180, out_dir=out_dir, kilobytes=60))
+    put(show.clip(short / "video.mp4", alt, width=180, out_dir=out_dir, kilobytes=70))
 
 # %% [markdown] id="glance-idea" lang="en"
 """
@@ -584,7 +584,7 @@ knobs = {"theme": theme, "style": style, "palette": "violet", "motion": "in"}
 made = preview_clip(**knobs, guidance=2.0, steps=8 if whole else 2, seed=seed)
 print(made.frames.shape, made.fps, "fps")
 alt = f"<<generated clip>>{words.themes[theme].name('<<language>>')}"
-show.clip(made, alt, width=160, out_dir=out_dir, name="generated", kilobytes=30)
+show.clip(made, alt, width=160, out_dir=out_dir, name="generated", kilobytes=45)
 
 # %% [markdown] id="preview-seen" lang="en"
 """
