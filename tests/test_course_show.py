@@ -109,8 +109,8 @@ def test_a_gif_keeps_to_its_size_and_length_whatever_it_shows(kilobytes):
 
 def test_a_clip_that_cannot_fit_says_what_to_do():
     noise = np.random.default_rng(3).integers(0, 256, (60, 200, 200, 3), np.uint8)
-    with pytest.raises(LabError, match=r"do not fit into a GIF of 20 KB: show a shorter part"):
-        gif(Clip(noise, 10.0), 200, 20)
+    with pytest.raises(LabError, match=r"do not fit into a GIF of 4 KB: show a shorter part"):
+        gif(Clip(noise, 10.0), 200, 4)
 
 
 def test_a_video_by_its_path_is_linked_where_it_lies_or_copied_from_elsewhere(ball, learner_folder, tmp_path):
