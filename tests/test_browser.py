@@ -34,11 +34,12 @@ def lab(root, tmp_path_factory):
     own = {f"JUPYTER_{name}_DIR": str(place / ".own" / name) for name in ("CONFIG", "DATA", "RUNTIME")}
     environment = {**os.environ, **own, "PYTHONPATH": str(root), "IPYTHONDIR": str(place / ".own" / "ipython")}
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--port=0"]
-    log = open(place / "jupyter.log", "w+", encoding="utf-8")  # noqa: SIM115  closed below
-    server = subprocess.Popen(
-        [*command, f"--ServerApp.root_dir={place}", "--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True"],
-        env=environment, stdout=log, stderr=subprocess.STDOUT,
-    )  # fmt: skip
+    with open(place / "jupyter.log", "w", encoding="utf-8") as log:  # the server keeps its own copy of the open file
+        server = subprocess.Popen(
+            [*command, f"--ServerApp.root_dir={place}", "--IdentityProvider.token=",
+             "--LabApp.expose_app_in_browser=True"],
+            env=environment, stdout=log, stderr=subprocess.STDOUT,
+        )  # fmt: skip
     try:
         address = ""
         for _ in range(300):
@@ -54,7 +55,6 @@ def lab(root, tmp_path_factory):
         with contextlib.suppress(subprocess.TimeoutExpired):
             server.wait(20)
         server.kill()
-        log.close()
 
 
 @pytest.fixture(scope="module")
