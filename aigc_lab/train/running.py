@@ -37,7 +37,6 @@ from aigc_lab.train.fitting import Batch, Plan, Progress, fit
 from aigc_lab.train.generator import Generator, GeneratorConfig, flow_batch
 from aigc_lab.train.input import GAPS, PHASES, SHARD, Drawn, drawing_hash, render, shards, words
 from aigc_lab.train.judging import judge_run
-from aigc_lab.train.real import sources
 from aigc_lab.train.recognizer import HEADS, Recognizer, RecognizerConfig
 from aigc_lab.train.upscaler import Upscaler, UpscalerConfig, windows
 from aigc_lab.train.weights import keep
@@ -55,9 +54,7 @@ class Job:
     seconds: float = 0.0
     steps: int = 0
     large: bool = False
-    clips: int = (
-        24_000  # drawn for the pictures' models; a quarter for the judge, a tenth (at most 1,536) for the upscaler
-    )
+    clips: int = 24_000  # drawn for the pictures' models; 40,000 for the judge, at most 1,536 for the upscaler
     batch: int = 0
     rate: float = 0.0
     seed: int = 0
@@ -93,13 +90,9 @@ class Job:
 
 def draw_corpus(job: Job) -> None:
     """Draw what all models learn from and are measured on."""
-    shares = {"pictures": job.clips, "judge": job.clips // 4, "upscaler": min(job.clips // 10, 1536)}
+    shares = {"pictures": job.clips, "judge": 5 * job.clips // 3, "upscaler": min(job.clips // 10, 1536)}
     counts = shares | {"valid": 4 * SHARD, "test": 8 * SHARD}
-    try:
-        sources("real")
-        counts |= {"real": 16 * SHARD, "real_upscaler": 3 * SHARD, "real_test": 2 * SHARD}
-    except LabError as error:
-        job.say(f"{error} The corpus is drawn scenes alone.")
+    counts |= {"real": 16 * SHARD, "real_upscaler": 3 * SHARD, "real_test": 2 * SHARD}
     for part, count in counts.items():
         render(job.corpus, part, count, job.size, threads())
         job.say(f"{part}: {count} clips of {job.size[0]}x{job.size[1]}")

@@ -1,4 +1,4 @@
-"""Sources on this machine: a folder, the free samples in installed packages, and drawn scenes."""
+"""Sources on this machine: a folder, the free samples of the project, and drawn scenes."""
 
 import re
 from collections import Counter
@@ -9,10 +9,10 @@ from pathlib import Path
 from aigc_lab import LabError
 from aigc_lab.collect.contents import content, read_text
 from aigc_lab.collect.items import Item
-from aigc_lab.collect.samples import packages, sample_table
+from aigc_lab.collect.samples import sample_table
 from aigc_lab.collect.scenes import FPS, FRAMES, draw_scene, sample_spec
 from aigc_lab.generate.footage import PHOTOS, VIDEOS
-from aigc_lab.generate.sidecars import LICENCE_FILES, told
+from aigc_lab.collect.sidecars import LICENCE_FILES, told
 from aigc_lab.media import probe, write_clip
 from aigc_lab.rights import Asset, built_in
 from aigc_lab.vocabulary import vocabulary
@@ -148,30 +148,17 @@ def _group(where: Path) -> str:
     return where.stem if (len(take) < 2 and take.isascii()) or CAMERA.match(take.lower()) else take
 
 
-def samples(notes: list[str] | None = None, sprites: bool = False) -> Iterator[Item]:
-    """The free samples in installed packages, each with its author, licence and address.
+def samples() -> Iterator[Item]:
+    """The free pictures and the clip of data/samples, each with its author, licence and address.
 
-    sprites: also the game characters of arcade, which are too small (96 x 128) for most uses. A package that is not
-    installed is left out, and `notes` says so. Raises LabError when none is installed.
+    Raises LabError when a file is missing or has been changed.
     """
-    found: Counter[str] = Counter()
     for sample in sample_table().values():
-        if sample.id == "sprites" and not sprites:
-            continue
-        for path in sample.paths:
-            name = re.sub(r"(?<=[a-z])(?=[A-Z0-9])|_", " ", path.stem).lower()
-            yield Item(
-                path=path, kind=kind_of(path), source="samples", author=sample.author, licence=sample.licence,
-                address=sample.address or f"{sample.package}/{path.name}", title=sample.title.format(name=name),
-                tags=sample.tags, group=f"{sample.package}/{sample.group.format(folder=path.parent.name) or sample.id}",
-                note=sample.note,
-            )  # fmt: skip
-            found[sample.package] += 1
-    missing = [name for name in packages() if not found[name]]
-    if not found:
-        raise LabError(f"No package with free samples is installed: pip install {' '.join(missing)}.")
-    if notes is not None:
-        notes += [f"{name} is not installed, so its samples are left out: pip install {name}." for name in missing]
+        yield Item(
+            path=sample.path, kind=kind_of(sample.path), source="samples", author=sample.author,
+            licence=sample.licence, address=sample.address or f"{sample.package}/{sample.file}", title=sample.title,
+            tags=sample.tags, group=f"samples/{sample.id}", note=sample.note,
+        )  # fmt: skip
 
 
 def drawn(
