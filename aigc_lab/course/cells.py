@@ -12,11 +12,11 @@ from aigc_lab.course.words import LANGUAGES, Found
 
 TAGS = (
     "parameters",  # papermill puts its values after this cell
-    "raises-exception",  # goes wrong on purpose
     "nbval-check-output",  # the output is compared, not only made
     "nbval-ignore-output",
     "nbval-skip",
 )
+RAISES = "raises-exception"
 GRADES = {  # grade: (nbgrader's grade, solution, locked; the kinds of cell it can be)
     "answer": (False, True, False, ("code",)),
     "test": (True, False, True, ("code",)),
@@ -70,7 +70,9 @@ def header_faults(node: NotebookNode) -> list[str]:
         if name in meta and meta[name] not in values:
             faults.append(f"{name}={meta[name]!r} is not one of {', '.join(map(str, values))}")
     tags = meta.get("tags", [])
-    faults += [f"unknown tag {tag!r}: the tags are {', '.join(TAGS)}" for tag in tags if tag not in TAGS]
+    faults += [f"unknown tag {tag!r}: the tags are {', '.join(TAGS)}" for tag in tags if tag not in (*TAGS, RAISES)]
+    if RAISES in tags:
+        faults.append(f"papermill ends at a cell that fails, tagged {RAISES!r} or not: catch the error and print it")
     if not meta.get("id"):
         faults.append('this cell has no id: write id="a-short-name", the same in both languages')
     elif not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", str(meta["id"])):

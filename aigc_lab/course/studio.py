@@ -27,6 +27,7 @@ WORDS = {
     "clip": ("A generated clip", "生成的片段"), "seconds": ("{:.1f} s", "{:.1f} 秒"),
     "hint": ("up to three, like #ff8800, #0055aa", "最多三种，例如 #ff8800, #0055aa"),
 }  # fmt: skip
+ANY = ""  # the value of "any": a drop-down shows nothing for None
 WAIT = 0.25  # seconds without another turn of a knob before work begins
 PICTURE = 200, 40  # of the clip on screen: pixels across and kilobytes at most (a saved notebook keeps it)
 SHOWN = 2  # of the upscaled frames every second one: 15 a second
@@ -69,7 +70,7 @@ class Studio:
         self._turn, self._timer, self._lock = 0, None, threading.Lock()
         self.knobs = _knobs(language)
         for name, value in (start or {}).items():
-            self.knobs[name].value = value
+            self.knobs[name].value = ANY if value is None else value
         self._subjects_of_theme()
         self.beside = {name: widgets.HTML(layout={"width": "auto"}) for name in self.knobs}
         self.picture = widgets.Image(format="gif", layout={"width": "240px", "height": "432px"})
@@ -92,7 +93,8 @@ class Studio:
 
     def values(self) -> dict[str, Any]:
         """What the knobs say, as arguments of `make`. Raises LabError for colours that are none."""
-        values = {name: knob.value for name, knob in self.knobs.items() if name != "colors"}
+        values = {name: None if knob.value == ANY else knob.value for name, knob in self.knobs.items()}
+        del values["colors"]
         if own := self.knobs["colors"].value.strip():
             values["palette"] = tuple(c.strip() for c in own.replace("，", ",").split(",") if c.strip())
         return values
@@ -118,9 +120,9 @@ class Studio:
         """Offer the subjects of the chosen theme only."""
         words, theme, subject = vocabulary(), self.knobs["theme"].value, self.knobs["subject"]
         ids = words.subjects_of(theme) if theme else list(words.subjects)
-        options = [(self._word("any"), None), *((words.subjects[i].name(self.language), i) for i in ids)]
+        options = [(self._word("any"), ANY), *((words.subjects[i].name(self.language), i) for i in ids)]
         if tuple(options) != tuple(subject.options):
-            kept = subject.value if subject.value in ids else None
+            kept = subject.value if subject.value in ids else ANY
             subject.options, subject.value = options, kept
 
     def _work(self, turn: int) -> None:
@@ -169,8 +171,8 @@ class Studio:
 def _knobs(language: str) -> dict[str, widgets.Widget]:
     words, zh, rested = vocabulary(), language.startswith("zh"), {"continuous_update": False}
 
-    def named(group: dict, extra: bool = False) -> list[tuple[str, str | None]]:
-        first = [(WORDS["any"][zh], None)] if extra else []
+    def named(group: dict, extra: bool = False) -> list[tuple[str, str]]:
+        first = [(WORDS["any"][zh], ANY)] if extra else []
         return first + [(word.name(language), word.id) for word in group.values()]
 
     def label(name: str) -> dict[str, Any]:
@@ -178,7 +180,7 @@ def _knobs(language: str) -> dict[str, widgets.Widget]:
 
     return {
         "theme": widgets.Dropdown(options=named(words.themes, extra=True), value="food", **label("theme")),
-        "subject": widgets.Dropdown(options=[(WORDS["any"][zh], None)], **label("subject")),
+        "subject": widgets.Dropdown(options=[(WORDS["any"][zh], ANY)], **label("subject")),
         "style": widgets.Dropdown(options=named(words.styles), **label("style")),
         "palette": widgets.Dropdown(options=named(words.palettes), **label("palette")),
         "colors": widgets.Text(placeholder=WORDS["hint"][zh], **rested, **label("colors")),
