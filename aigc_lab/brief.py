@@ -41,7 +41,7 @@ class Wishes(BaseModel):
     platform: Text | None = None
     voice: Text | None = None  # female | male | none | recording:FILE | the name of a voice
     music: Text | None = None  # auto | none | FILE
-    pictures: Text | None = None  # drawn | footage:DIR
+    pictures: Text | None = None  # drawn | generated | footage:DIR, a folder or a corpus
     script: Literal["rules", "openai"] | None = None
     brand_colors: list[Color] = Field(default_factory=list, max_length=3)
     logo: Text | None = None
@@ -108,7 +108,7 @@ class Brief(Wishes):
 
 DEFAULTS = {
     "language": "en-US", "style": "minimal", "platform": "douyin", "voice": "female", "music": "auto",
-    "pictures": "drawn", "script": "rules", "ai_label": True, "ai_metadata": True,
+    "pictures": "generated", "script": "rules", "ai_label": True, "ai_metadata": True,
 }  # fmt: skip
 
 

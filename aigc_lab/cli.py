@@ -1,4 +1,4 @@
-"""The same verbs on the command line: aigc-lab make | draft | words | preview | train | run-lesson | course."""
+"""The verbs on the command line: aigc-lab make | draft | words | preview | collect | corpus | train | course ..."""
 
 import inspect
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from rich.table import Table
 
 from aigc_lab import LabError, __version__
 from aigc_lab.brief import Brief, Wishes, fill, parse, read_brief, read_profile, resolve_paths
+from aigc_lab.collect.verbs import collect, corpus
 from aigc_lab.console import in_one_sentence, progress, screen
 from aigc_lab.course.verbs import course, run_lesson
 from aigc_lab.media import write_clip, write_image
@@ -18,6 +19,8 @@ from aigc_lab.storyboard import Storyboard, read_storyboard, write_storyboard
 from aigc_lab.vocabulary import vocabulary
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+app.command("collect")(collect)
+app.add_typer(corpus, name="corpus")
 app.add_typer(course, name="course")
 app.command("run-lesson")(run_lesson)
 SAFE = str.maketrans(dict.fromkeys('/\\:*?"<>| ', "-"))
@@ -30,7 +33,7 @@ HELP = {
     "language": "zh-CN, en-US ...; read off the topic when left out.",
     "seconds": "How long it should be (6 to 90).",
     "style": "minimal, neon, retro, watercolor, cinematic, playful, or a word of your own.",
-    "pictures": "drawn, generated (by the lab's own model), or footage:DIR with your own videos and photos.",
+    "pictures": "generated (by the lab's own model), drawn, or footage:DIR: your own videos and photos, or a corpus.",
     "voice": "female, male, none, recording:FILE, or a voice's name.",
     "music": "auto, none, or a file.",
     "script": "rules, or openai (any OpenAI-compatible endpoint).",

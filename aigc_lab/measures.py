@@ -4,16 +4,25 @@ import cv2
 import numpy as np
 
 LUMA = np.array([0.2126, 0.7152, 0.0722])  # ITU-R BT.709
+DARK, FLAT = 32, 3  # luma (0 to 255) of the lightest hundredth, and spread of luma: below them a frame shows nothing
 
 
 def sharpness(frame: np.ndarray) -> float:
-    """How much fine detail a frame uint8 (H, W, 3) has: variance of the Laplacian at 360 px width, 0 when flat.
+    """How much fine detail a frame uint8 (H, W, 3) has: variance of the Laplacian, 0 when flat.
 
-    Source: Pech-Pacheco et al. 2000, "Diatom autofocusing in brightfield microscopy".
+    The long side is brought to 640 px first, so that neither size nor orientation matters. Source: Pech-Pacheco et al.
+    2000, "Diatom autofocusing in brightfield microscopy".
     """
-    height = max(round(360 * frame.shape[0] / frame.shape[1]), 1)
-    small = cv2.resize(np.ascontiguousarray(frame), (360, height), interpolation=cv2.INTER_AREA)
+    scale = 640 / max(frame.shape[:2])
+    size = max(round(frame.shape[1] * scale), 1), max(round(frame.shape[0] * scale), 1)
+    small = cv2.resize(np.ascontiguousarray(frame), size, interpolation=cv2.INTER_AREA)
     return float(cv2.Laplacian(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), cv2.CV_64F).var())
+
+
+def shows_nothing(frame: np.ndarray) -> bool:
+    """Whether a frame uint8 (H, W, 3) is black or of one colour all over; a small light thing in the dark is shown."""
+    luma = frame[::2, ::2] @ LUMA
+    return bool(np.percentile(luma, 99) < DARK or luma.std() < FLAT)
 
 
 def contrast(frame: np.ndarray) -> float:

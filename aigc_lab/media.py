@@ -25,6 +25,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from aigc_lab import LabError
 
 RATE = 48_000  # Hz, of every Sound
+STILLS = ("MPO", "TIFF", "ICO")  # phones and scanners put several stills into one file: no film for all that
 
 
 @dataclass(frozen=True)
@@ -134,10 +135,15 @@ def run_ffmpeg(
         process.wait()
         raise
     if code:
-        told = [x for x in log if re.search(r"error|invalid|no space|not found|fail", x, re.IGNORECASE)] or list(log)
+        told = [x for x in log if re.search("error|invalid|no space|not found|fail", x, re.IGNORECASE)] or list(log)
         hint = "free some disk space" if "No space left" in " ".join(log) else "check the files named there"
         raise LabError(f"ffmpeg stopped with code {code}: {told[-1].strip() if told else 'no message'} - {hint}.")
     return "\n".join(log)
+
+
+def opened(path: Path) -> av.container.InputContainer:
+    """A media file, to be read in a `with`; what it names is never fetched. Raises av.FFmpegError when it is none."""
+    return av.open(str(path), options={"protocol_whitelist": "file"})
 
 
 def probe(path: Path) -> MediaInfo:
@@ -152,16 +158,16 @@ def probe(path: Path) -> MediaInfo:
         raise LabError(f"{path} is empty (0 bytes): copy it again.")
     try:
         with Image.open(path) as image:
-            if getattr(image, "n_frames", 1) == 1:
-                width, height = ImageOps.exif_transpose(image).size
-                return MediaInfo("image", width, height)
+            if image.format in STILLS or getattr(image, "n_frames", 1) == 1:
+                turned = image.getexif().get(0x0112) in (5, 6, 7, 8)  # orientations that lie on their side
+                return MediaInfo("image", *(image.size[::-1] if turned else image.size))
     except (UnidentifiedImageError, OSError, Image.DecompressionBombError):
         pass
     try:
-        with av.open(str(path)) as container:
+        with opened(path) as container:
             return _probe_video(container)
     except (av.FFmpegError, IndexError, ValueError) as error:
-        raise LabError(f"{path} is neither a picture nor a video that can be read: remove it or convert it.") from error
+        raise LabError(f"{path} is neither a picture nor a video that can be read: copy it anew or drop it.") from error
 
 
 def _probe_video(container: av.container.InputContainer) -> MediaInfo:
@@ -170,10 +176,9 @@ def _probe_video(container: av.container.InputContainer) -> MediaInfo:
     rotation = round(getattr(frame, "rotation", 0) or 0) % 360
     width, height = (frame.height, frame.width) if rotation in (90, 270) else (frame.width, frame.height)
     length = stream.duration * stream.time_base if stream.duration else (container.duration or 0) / av.time_base
-    transfer = int(getattr(frame, "color_trc", 0) or 0)
     return MediaInfo(
-        kind="video", width=width, height=height, fps=float(stream.average_rate or stream.guessed_rate or 25),
-        seconds=float(length), rotation=rotation, hdr=transfer in (16, 18),  # PQ, HLG (ITU-T H.273)
+        "video", width, height, float(stream.average_rate or stream.guessed_rate or 25), float(length), rotation,
+        hdr=int(getattr(frame, "color_trc", 0) or 0) in (16, 18),  # PQ, HLG (ITU-T H.273)
         sound=bool(container.streams.audio),
     )  # fmt: skip
 
@@ -189,7 +194,8 @@ def read_image(path: Path) -> np.ndarray:
             alpha = "A" in image.getbands() or "transparency" in image.info
             return np.array(image.convert("RGBA" if alpha else "RGB"))
     except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
-        raise LabError(f"{path} is no picture that can be read: use a PNG, JPEG or WebP file.") from error
+        way = "it breaks off, copy it again" if "runcated" in str(error) else "use a PNG, JPEG or WebP file"
+        raise LabError(f"{path} is no picture that can be read: {way}.") from error
 
 
 def write_image(
@@ -210,14 +216,12 @@ def read_frames(
     `longest` (px of the long side) shrinks them, both cheaper than reading all. Raises LabError when it is broken.
     """
     try:
-        with av.open(str(path)) as container:
+        with opened(path) as container:
             stream = container.streams.video[0]
             stream.thread_type = "AUTO"
             first = (container.start_time or 0) / av.time_base
-            if start > 0:
-                container.seek(int((start + first) / stream.time_base), stream=stream)
             due = start
-            for frame in container.decode(stream):
+            for frame in _decoded(container, stream, start + first):
                 time = float(frame.time or 0) - first
                 if seconds is not None and time >= start + seconds - 1e-6:
                     return
@@ -231,6 +235,22 @@ def read_frames(
         raise LabError(f"{path} cannot be decoded ({error}): remove it or convert it to MP4.") from error
 
 
+def _decoded(container: av.container.InputContainer, stream: av.VideoStream, start: float) -> Iterator[av.VideoFrame]:
+    """The frames from `start` (s, as stored) or shortly before it on. Without an index (MPEG-PS, MPEG-TS) a seek may
+    land anywhere, after `start` too: where the first frame comes too late, the next seek aims farther back."""
+    if start <= (container.start_time or 0) / av.time_base:
+        yield from container.decode(stream)
+        return
+    for back in (0.0, 1.0, 8.0, start + 10.0):  # s; the last one lies before every beginning
+        container.seek(int((start - back) * av.time_base))
+        frames = container.decode(stream)
+        head = next((f for f in frames if f.time is not None), None)
+        if head is not None and (head.time <= start + 1e-6 or back > start):
+            yield head
+            yield from frames
+            return
+
+
 def read_clip(path: Path, start: float = 0.0, seconds: float | None = None) -> Clip:
     """A video, or a part of it, as a Clip. All frames are held in memory: for short clips."""
     frames = [frame for _, frame in read_frames(path, start, seconds)]
@@ -240,9 +260,9 @@ def read_clip(path: Path, start: float = 0.0, seconds: float | None = None) -> C
 
 
 def write_frames(frames: Iterable[np.ndarray], fps: float, path: Path, crf: int = 12, preset: str = "veryfast") -> None:
-    """Write frames uint8 (H, W, 3), one by one, as H.264 in MP4, BT.709; crf 0 is lossless.
+    """Write frames uint8 (H, W, 3), one by one, as H.264 in MP4, BT.709; crf 0 is lossless. Width and height are even.
 
-    Width and height must be even. Raises LabError when the disk is full.
+    Raises LabError when the disk is full.
     """
     with atomic(Path(path)) as part, tempfile.TemporaryFile() as log:
         process = None
@@ -297,7 +317,7 @@ def write_clip(clip: Clip, path: Path, crf: int = 12, quality: int = 60) -> None
 def check_sound(path: Path) -> None:
     """Raise LabError, in one sentence, when a file is missing or holds no sound."""
     try:
-        with av.open(str(path)) as container:
+        with opened(path) as container:
             next(container.decode(container.streams.audio[0]))
     except (av.FFmpegError, IndexError, StopIteration, ValueError, OSError) as error:
         raise LabError(f"{path} holds no sound that can be read: use a WAV, MP3 or M4A file.") from error
@@ -309,7 +329,7 @@ def read_sound(path: Path, channels: int = 1) -> Sound:
     Raises LabError when there is none.
     """
     try:
-        with av.open(str(path)) as container:
+        with opened(path) as container:
             resampler = av.AudioResampler("flt", "mono" if channels == 1 else "stereo", RATE)
             blocks = [b for f in container.decode(container.streams.audio[0]) for b in resampler.resample(f)]
             blocks += resampler.resample(None)

@@ -56,6 +56,7 @@ def produce(
     takes = make_takes(storyboard, shop, lambda x: tell("pictures", x))
     assets = used_assets(storyboard, takes.assets, voice=bool(narration.sounds))
     gate(assets, *uses_of(storyboard))
+    storyboard = _with_reasons(storyboard, takes)
     sound = _sound(storyboard, narration, cuts, shop, tell)
     phrases = timed_phrases(storyboard, narration, cuts)
     metadata = aigc_metadata(produce_id(storyboard)) if storyboard.ai_metadata else None
@@ -100,7 +101,7 @@ def _script(source: Brief | Storyboard, shop: Workshop, tell: Tell) -> Storyboar
     def make() -> dict:
         return write_script(brief).model_dump()
 
-    rooms = ("generate", "brief", "storyboard")
+    rooms = ("generate", "words", "brief", "storyboard")
     made = Storyboard(
         **shop.step("script", [brief.model_dump(), data_digest("words", "vocabulary.yaml")], make, rooms=rooms)
     )
@@ -177,6 +178,13 @@ def _laid_over(storyboard: Storyboard, takes: Takes) -> Storyboard:
     """The storyboard without subjects where footage or a photo already shows one."""
     own = {take["id"] for take in takes.takes if take["provider"] not in {"drawn", "generated"}}
     shots = [s.model_copy(update={"subject": ""}) if s.id in own else s for s in storyboard.shots]
+    return storyboard.model_copy(update={"shots": shots})
+
+
+def _with_reasons(storyboard: Storyboard, takes: Takes) -> Storyboard:
+    """The storyboard with why its footage was chosen, where a shot shows some."""
+    why = {take["id"]: take["why"] for take in takes.takes if take.get("why")}
+    shots = [s.model_copy(update={"why": why.get(s.id, s.why)}) for s in storyboard.shots]
     return storyboard.model_copy(update={"shots": shots})
 
 

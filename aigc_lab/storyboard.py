@@ -63,7 +63,7 @@ class Storyboard(BaseModel):
     seed: int = 7
     voice: str = "female"
     music: str = "auto"
-    pictures: str = "drawn"
+    pictures: str = "generated"
     brand_colors: list[str] = Field(default_factory=list)
     logo: str | None = None
     handle: str | None = None

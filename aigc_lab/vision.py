@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 
 LONGEST = 256  # px of the long side of a frame when only its content matters
+LIT = 24  # brightness (0 to 255) above which a pixel is no part of a black bar
+STRAIGHT = 0.6  # share of a picture's side that must be seen beside a bar
 
 
 def small(frame: np.ndarray, longest: int = LONGEST) -> np.ndarray:
@@ -59,12 +61,13 @@ def changes(frames: np.ndarray) -> np.ndarray:
 def letterbox(frames: np.ndarray) -> tuple[int, int, int, int]:
     """The part (x, y, w, h) of frames uint8 (T, H, W, 3) without black bars; all of it when there are none.
 
-    A bar is black in every frame, and there is one as wide on the other side: a dark scene has no bars.
+    A bar is black in every frame, and there is one as wide on the other side: a dark scene has no bars. The picture
+    ends at a bar along a line; what only touches it with its rim, as a globe in black space does, has none.
     """
     brightest = np.asarray(frames).max(axis=(0, 3))  # (H, W)
     height, width = brightest.shape
-    rows = np.flatnonzero(np.percentile(brightest, 98, axis=1) > 24)
-    columns = np.flatnonzero(np.percentile(brightest, 98, axis=0) > 24)
+    rows = np.flatnonzero(np.percentile(brightest, 98, axis=1) > LIT)
+    columns = np.flatnonzero(np.percentile(brightest, 98, axis=0) > LIT)
     if not len(rows) or not len(columns):
         return 0, 0, width, height
     top, bottom = rows[0], height - 1 - rows[-1]
@@ -74,7 +77,11 @@ def letterbox(frames: np.ndarray) -> tuple[int, int, int, int]:
     # one pixel more on each side: bars of a compressed video bleed into the picture
     y0, y1 = (top + 1, height - bottom - 1) if tall else (0, height)
     x0, x1 = (left + 1, width - right - 1) if wide else (0, width)
-    if x1 - x0 < width / 4 or y1 - y0 < height / 4:
+    inner = brightest[y0:y1, x0:x1] > LIT
+    edges = [inner[:3], inner[-3:]] if tall else []
+    edges += [inner[:, :3].T, inner[:, -3:].T] if wide else []
+    straight = all(edge.any(axis=0).mean() >= STRAIGHT for edge in edges)
+    if not straight or x1 - x0 < width / 4 or y1 - y0 < height / 4:
         return 0, 0, width, height
     return int(x0), int(y0), int(x1 - x0), int(y1 - y0)
 

@@ -73,7 +73,7 @@ def test_each_refused_file_has_a_line_with_the_reason(corpus, tmp_path):
     assert "cannot be read" in refused["gone.mp4"]
     assert str(report).count("\n- ") == 6 and heard[0] == "+ good.mp4" and len(heard) == 7
     (kept,) = [flag for row in corpus.rows for flag in row.flags if flag.name == "duplicate"]
-    assert file_hash(tmp_path / "good.mp4") in kept.reason and 0 < kept.value <= kept.limit
+    assert file_hash(tmp_path / "good.mp4")[:8] in kept.reason and 0 < kept.value <= kept.limit
 
 
 def test_files_keep_their_bytes_and_their_rights_to_be_read_and_lie_by_what_is_in_them(corpus, tmp_path):
@@ -232,10 +232,11 @@ def test_two_programs_can_add_to_one_corpus_at_once(corpus, tmp_path, monkeypatc
     monkeypatch.setattr(adding, "EVERY", 0.0)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
     command = [sys.executable, "-c", OTHER, str(tmp_path), str(corpus.folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as other:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as other:
         assert other.stdout.readline().strip() == b"ready"
         add(corpus, [items[name] for name in ("b1", "two", "shared", "b2")])
-        assert other.wait(60) == 0
+        _, told = other.communicate(timeout=120)
+        assert other.returncode == 0, told.decode("utf-8", "replace")
     assert sorted(by_title(corpus)) == sorted(f"{name}.mp4" for name in looks) and corpus.check() == []
     assert sorted(by_title(corpus).values()) == ["quarantine"] + ["usable"] * 6
     assert by_title(corpus)["one.mp4"] != by_title(corpus)["two.mp4"]

@@ -12,6 +12,7 @@ import time
 import pytest
 from test_course_tasks import make_brief, reading_speed
 
+from aigc_lab import LabError
 from aigc_lab.course import check as checks
 from aigc_lab.course import guard
 from aigc_lab.course.check import check, hint, progress, run_check, student_seed, use_language
@@ -242,6 +243,9 @@ def test_progress_survives_a_restart_and_says_how_much_is_done(learner_folder):
     total = len(all_tasks())
     assert f"2 of {total} done" in view.text and "Lesson 00: 2 of 5 done" in view.text
     assert "Not yet" in view.text and "by your teacher" in view.text and '<th scope="col"' in view.html
+    assert "Lesson 01" not in progress("00").text and "Lesson 01" in progress("01").text
+    with pytest.raises(LabError, match="No lesson '1' has tasks: choose 00"):
+        progress("1")
     use_language("zh-CN")
     assert f"已完成 2/{total}" in progress().text and "第 00 课" in progress().html
 

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from aigc_lab import LabError
-from aigc_lab.collect.scenes import sample_spec
+from aigc_lab.collect.scenes import sample_spec, scene_frames
 from aigc_lab.generate import clips
+from aigc_lab.generate import pictures as picture_rooms
 from aigc_lab.generate.clips import (
     build_autoencoder,
     build_generator,
@@ -17,6 +18,7 @@ from aigc_lab.generate.clips import (
     load_models,
     upscale,
 )
+from aigc_lab.generate.foreground import Foreground
 from aigc_lab.generate.pictures import check_pictures, generate_take
 from aigc_lab.media import Clip, read_frames
 from aigc_lab.storyboard import Shot, Storyboard
@@ -163,8 +165,21 @@ def test_a_generated_take_has_exactly_the_frames_of_its_shot(models, tmp_path, m
     upscaler({"frames": np.zeros((1, 8, 8, 12), np.uint8)})
     monkeypatch.setattr(clips, "load_models", lambda: models)
     monkeypatch.setattr(clips, "load_upscaler", lambda: upscaler)
+    monkeypatch.setattr(picture_rooms, "BACKDROP", (90, 160))
     for frames in (1, 43, 61, 121):
         told = []
         generate_take(sample_spec(3), frames, tmp_path / "take.mp4", told.append)
         assert len(list(read_frames(tmp_path / "take.mp4"))) == frames
         assert told == sorted(told) and told[-1] == 1
+
+
+def test_near_things_stand_sharp_over_a_generated_picture_and_move_with_the_camera():
+    spec = sample_spec(5, theme="city", style="minimal", motion="left")
+    near, soft = Foreground(spec, (180, 320)), np.full((32, 18, 3), (255, 0, 255), np.uint8)
+    first, later = near.over(soft, 0.0, 2.0), near.over(soft, 1.0, 2.0)
+    assert first.shape == (320, 180, 3) and first.dtype == np.uint8
+    free = (first == (255, 0, 255)).all(axis=2)
+    assert 0.3 < free.mean() < 0.99, "the picture is seen, and something stands before it"
+    drawn = next(scene_frames(spec, (180, 320), 30, 2.0, subject=False))
+    assert (first[~free] == drawn[~free]).all(axis=1).mean() > 0.9, "as the drawn scene has it"
+    assert not np.array_equal(first, later)

@@ -24,6 +24,7 @@ BRIEF = {
     "topic": "科技创新如何改变普通人的一天",
     "points": ["早上音箱先报天气", "高铁票已经在手机里"],
     "style": "neon",
+    "pictures": "drawn",
     "seconds": 7,
     "handle": "@短视频实验室",
 }

@@ -195,8 +195,11 @@ def test_commands_and_links_of_the_readme_exist(name):
     assert {"video", "test"} <= {verb for verb, _ in commands}
     for verb, rest in commands:
         assert verb in own or verb in verbs, f"{name}: python lab.py {verb}"
-        for flag in re.findall(r"(?<=\s)--[a-z-]+", rest) if verb in verbs else []:
-            assert any(flag in option.opts for option in verbs[verb].params), f"{name}: {verb} {flag}"
+        below = getattr(verbs.get(verb), "commands", {})
+        assert not below or rest.split()[0] in below, f"{name}: python lab.py {verb}{rest}"
+        command = below[rest.split()[0]] if below else verbs.get(verb)
+        for flag in re.findall(r"(?<=\s)--[a-z-]+", rest) if command else []:
+            assert any(flag in option.opts for option in command.params), f"{name}: {verb} {flag}"
     for link in re.findall(r"\]\(([^)#]+)\)|src=\"([^\"]+)\"", text):
         target = "".join(link)
         assert "://" in target or (ROOT / target).exists(), f"{name} links {target}"

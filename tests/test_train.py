@@ -11,6 +11,7 @@ import pytest
 
 from aigc_lab import LabError
 from aigc_lab.generate.clips import build_autoencoder, build_generator
+from aigc_lab.settings import data_path
 from aigc_lab.train import autoencoder, generator
 from aigc_lab.train.autoencoder import Autoencoder, AutoencoderConfig
 from aigc_lab.train.evaluating import Share, kernel_distance, reconstruction, ssim
@@ -33,7 +34,7 @@ from aigc_lab.train.input import (
 from aigc_lab.train.recognizer import Recognizer, RecognizerConfig
 from aigc_lab.train.running import Job, seconds_of, train
 from aigc_lab.train.upscaler import Upscaler, UpscalerConfig, windows
-from aigc_lab.train.weights import Weights, model_arrays, write_weights
+from aigc_lab.train.weights import Weights, kept, model_arrays, write_weights
 
 SMALL = AutoencoderConfig(
     height=16,
@@ -278,7 +279,8 @@ def test_a_seed_means_one_clip_and_the_parts_do_not_overlap(corpus, tmp_path):
     assert len(one) == SHARD and np.array_equal(one.clips(np.arange(8)), two.clips(np.arange(8)))
     spans = sorted(PARTS.values())
     assert all(end <= begin for (_, end), (begin, _) in zip(spans, spans[1:], strict=False))
-    assert len(drawing_hash()) == 64
+    shipped, _ = kept("autoencoder", data_path("weights"))
+    assert drawing_hash() == shipped.metadata["drawing_sha256"], "corpus-1 is frozen: other drawings are corpus-2"
 
 
 def test_labels_are_numbers_and_unknown_words_are_named(corpus):

@@ -6,8 +6,8 @@ import pytest
 
 from aigc_lab.generate.claims import cliches, invented, superlatives
 from aigc_lab.generate.headlines import emphasis, headline
-from aigc_lab.generate.words import find_words, listed, load_words, meaning, subject_of, theme_of
 from aigc_lab.vocabulary import vocabulary
+from aigc_lab.words import find_words, listed, load_words, meaning, subject_of, theme_of
 
 
 def test_every_label_has_keywords_in_both_languages_and_facts():

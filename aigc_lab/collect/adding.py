@@ -25,6 +25,7 @@ from aigc_lab.collect.manifest import FOLDERS, Row
 from aigc_lab.media import atomic
 from aigc_lab.rights import USES, Asset
 
+LOCAL = ("folder", "classes")  # sources whose files have names that a person gave them
 EVERY = 10.0  # seconds between two writings of the manifest while items come in, at least
 
 
@@ -77,7 +78,7 @@ class Adding:
     def new(self, items: Iterable[Item]) -> Iterator[Find]:
         """The items that must be looked at; lost files of the others are put back."""
         for item in items:
-            name = (item.address or item.path.name).encode("utf-8", "replace").decode("utf-8")
+            name = name_of(item)
             try:
                 find = self._find(item, name, file_hash(item.path))
             except OSError as error:
@@ -170,6 +171,13 @@ def has_rights(rights: Asset) -> bool:
     return any(rights.may(use) for use in USES)
 
 
+def name_of(item: Item) -> str:
+    """How a person knows an item: where its source has it, and the name of a file of their own that this hides."""
+    name, file = item.address or item.path.name, item.path.name
+    name = f"{file} ({name})" if item.source in LOCAL and file not in name else name
+    return name.encode("utf-8", "replace").decode("utf-8")
+
+
 def told(item: Item) -> str:
     """A digest of all that a source says of an item, apart from where the file lies on this machine."""
     facts = [item.kind, item.source, item.address, item.author, item.licence, item.title, list(item.tags), item.text,
@@ -182,9 +190,9 @@ def rows_of(find: Find, seen: Seen, path: str) -> list[Row]:
     item, found, rights = find.item, seen.inspection, find.item.rights
     flags = tuple(found.flags)
     if not has_rights(rights):
-        flags += (
-            Flag("rights", 0.0, 1.0, f"Nobody may use it ({rights.licence}): name its licence and add it again."),
-        )
+        unknown = rights.licence == "LicenseRef-Unknown"
+        why = "Nobody says whose it is" if unknown else f"Its licence, '{rights.licence}', allows no use"
+        flags += (Flag("rights", 0.0, 1.0, f"{why}: name its licence and add it again, or leave it out."),)
     whole = Row(
         id=find.file, path=path, kind=found.kind or item.kind, source=item.source, address=item.address,
         author=item.author, licence=rights.licence, may_publish=rights.may_publish, may_edit=rights.may_edit,
@@ -246,7 +254,9 @@ def _duplicate(row: Row, best: Row) -> Flag:
     from aigc_lab.collect import duplicates
 
     far = duplicates.distance(row.fingerprint, best.fingerprint)
-    return Flag("duplicate", far, duplicates.LIMIT, f"It shows the same as {best.name} ({best.file}), which is kept.")
+    return Flag(
+        "duplicate", far, duplicates.LIMIT, f"It shows the same as {best.name} ({best.file[:8]}), which is kept."
+    )
 
 
 def _placed(row: Row) -> Row:

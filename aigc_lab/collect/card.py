@@ -152,8 +152,9 @@ def _limits(rows: Sequence[Row], usable: Sequence[Row], said: dict[str, str], la
     return sentences
 
 
-def _pictures(corpus: Corpus, rows: Sequence[Row]) -> Iterator[np.ndarray]:
-    """One frame uint8 (CELL, CELL, 3) of each usable picture and shot that can be read, the themes in turn."""
+def frames(corpus: Corpus, rows: Sequence[Row], longest: int) -> Iterator[tuple[Row, np.ndarray]]:
+    """One frame uint8 (H, W, 3) of each usable picture and shot that can be read, without bars, the themes in turn; its
+    long side has at most `longest` pixels."""
     themes: dict[str, list[Row]] = {}
     for row in rows:
         if row.status == "usable" and row.kind != "text":
@@ -166,7 +167,12 @@ def _pictures(corpus: Corpus, rows: Sequence[Row]) -> Iterator[np.ndarray]:
                 frame = next(read_frames(corpus.path(row), (row.start + row.end) / 2))[1]
         except (LabError, StopIteration):  # `check` names what cannot be read
             continue
-        picture = cropped(frame, row.crop, CELL)
+        yield row, cropped(frame, row.crop, longest)
+
+
+def _pictures(corpus: Corpus, rows: Sequence[Row]) -> Iterator[np.ndarray]:
+    """Those frames, each in the middle of a cell uint8 (CELL, CELL, 3)."""
+    for _, picture in frames(corpus, rows, CELL):
         height, width = picture.shape[:2]
         y, x = (CELL - height) // 2, (CELL - width) // 2
         cell = np.full((CELL, CELL, 3), 238, np.uint8)

@@ -7,6 +7,7 @@ the one that kills again is the one to blame.
 
 import hashlib
 import multiprocessing
+import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -201,5 +202,6 @@ def _pool(workers: int) -> ProcessPoolExecutor:
 
 
 def _one_thread() -> None:
-    """Each worker has a core of its own."""
+    """Each worker has a core of its own. Ctrl-C reaches all processes of a console: only the first one acts on it."""
     cv2.setNumThreads(1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

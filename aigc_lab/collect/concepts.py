@@ -10,8 +10,8 @@ from functools import cache, lru_cache
 
 import rjieba
 
-from aigc_lab.generate.words import find_words, forms, listed, load_words
 from aigc_lab.vocabulary import vocabulary
+from aigc_lab.words import find_words, forms, listed, load_words
 
 CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
 ENGLISH = re.compile(r"[a-z0-9]+(?:['’][a-z]+)?")

@@ -5,6 +5,7 @@ from pathlib import Path
 from PIL import Image, UnidentifiedImageError
 
 from aigc_lab import LabError
+from aigc_lab.media import STILLS
 
 SPACES = set("\t\n\r\f\u3000\u00a0\u200b\ufeff")  # not printable for Python, and at home in texts
 
@@ -13,7 +14,7 @@ def content(path: Path) -> str:
     """What a file holds, whatever its name says: "text", "picture" or "video".
 
     Texts come first: FFmpeg would draw one as a film of letters, or follow the addresses in a playlist.
-    Raises LabError when it is missing, empty, or a picture of far too many pixels.
+    Raises LabError when it is missing, empty, a moving WebP, or a picture of far too many pixels.
     """
     if not path.is_file():
         raise LabError(f"{path.name} is not there: check the name.")
@@ -22,9 +23,11 @@ def content(path: Path) -> str:
     if _decoded(path) is not None:
         return "text"
     try:
-        with Image.open(path) as image:  # phones and scanners put several stills into one file
-            still = not getattr(image, "is_animated", False) or image.format in ("MPO", "TIFF", "ICO")
-            return "picture" if still else "video"
+        with Image.open(path) as image:
+            moves = getattr(image, "is_animated", False) and image.format not in STILLS
+            if moves and image.format == "WEBP":
+                raise LabError(f"{path.name} is a moving WebP, which FFmpeg cannot read: convert it to GIF or MP4.")
+            return "video" if moves else "picture"
     except Image.DecompressionBombError as error:
         raise LabError(f"{path.name} has too many pixels ({error}): make it smaller.") from error
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError):

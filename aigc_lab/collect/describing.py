@@ -13,8 +13,8 @@ from aigc_lab.collect.concepts import CHINESE, ENGLISH, seen, subject_in
 from aigc_lab.collect.items import Item
 from aigc_lab.collect.measured import Look, measured_look
 from aigc_lab.collect.searching import search
-from aigc_lab.generate.words import load_words, theme_of
 from aigc_lab.vocabulary import vocabulary
+from aigc_lab.words import load_words, theme_of
 
 __all__ = ["Description", "describe", "look_words", "search"]
 

@@ -185,7 +185,9 @@ def read(folder: Path) -> Manifest:
     if not path.exists():
         return Manifest()
     try:
-        table = pq.read_table(pa.BufferReader(path.read_bytes()), page_checksum_verification=True)
+        # not with read_table: it starts threads, which on a busy machine may abort the whole program when it ends
+        file = pq.ParquetFile(pa.BufferReader(path.read_bytes()), page_checksum_verification=True)
+        table = file.read(use_threads=False)
         about = json.loads((table.schema.metadata or {}).get(b"aigc_lab", b'{"version": 1}'))
         version, split = int(about["version"]), dict(about.get("split") or {})
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, AttributeError) as error:

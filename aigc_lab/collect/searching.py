@@ -14,7 +14,7 @@ import rjieba
 
 from aigc_lab import LabError
 from aigc_lab.collect.concepts import CHINESE, ENGLISH, Concept, ancestors, concepts, seen
-from aigc_lab.generate.words import find_words, forms, listed, load_words, near
+from aigc_lab.words import find_words, forms, listed, load_words, near
 
 WEIGHTS = {"thing": 1.0, "place": 0.9, "doing": 0.8, "look": 0.6}  # of what a question asks for
 OTHER = 0.5  # of a word that the table does not know

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
+from aigc_lab import LabError
 from aigc_lab.course.answers import Answer, Wrong, fingerprint, shown
 from aigc_lab.course.guard import Worker
 from aigc_lab.course.page import View, Words, box, executed, put, say, table, use_language
@@ -192,10 +193,16 @@ def _note(head: str, lines: list[str]) -> View:
     return View(box(head, [escape(line) for line in lines], "#777777"), "\n".join([f"[{head}]", *lines]))
 
 
-def progress() -> View:
-    """What is done so far in this folder: one line in all, and a table for each lesson."""
+def progress(lesson: str = "") -> View:
+    """What is done so far in this folder: one line in all, and a table for each lesson, or for one ("01").
+
+    Raises LabError when there is no such lesson.
+    """
     kept, notice = records()
-    tasks = list(all_tasks().values())
+    tasks = [task for task in all_tasks().values() if lesson in ("", task.lesson)]
+    if not tasks:
+        known = ", ".join(sorted({task.lesson for task in all_tasks().values()}))
+        raise LabError(f"No lesson {lesson!r} has tasks: choose {known}.")
     done = sum(kept.get(task.id, Record()).passed for task in tasks)
     head = say(f"{done} of {len(tasks)} done", f"已完成 {done}/{len(tasks)}")
     tables = [_lesson_table(lesson, tasks, kept) for lesson in sorted({task.lesson for task in tasks})]

@@ -3,9 +3,11 @@
 It is for the student's own eyes: the grader runs every check again and reads none of this.
 """
 
+import contextlib
 import hashlib
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,20 @@ from aigc_lab.media import write_json
 FILE = ".aigc-lab-progress.json"
 STUDENT_FILE = "student.txt"
 MOST_SEEN = 50  # fingerprints of failed tries that are remembered for one task
+
+
+@contextlib.contextmanager
+def set_aside(folder: Path) -> Iterator[None]:
+    """A folder without its record for a while, so that a run begins with nothing done and leaves nothing behind."""
+    path = folder / FILE
+    kept = path.read_bytes() if path.is_file() else None
+    path.unlink(missing_ok=True)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+        if kept is not None:
+            path.write_bytes(kept)
 
 
 @dataclass

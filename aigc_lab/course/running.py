@@ -19,6 +19,7 @@ from aigc_lab.course.notebook import (
     read_stamp,
     write_notebook,
 )
+from aigc_lab.course.records import set_aside
 
 MODES = ("smoke", "quick", "full")
 MOST_BYTES = 500_000  # of a notebook with its outputs
@@ -58,7 +59,8 @@ def _run(notebook: NotebookNode, path: Path, mode: str, timeout: float) -> None:
         injected = new_code_cell(f"mode = {mode!r}", metadata={"tags": [INJECTED]})
         notebook.cells = [*cells[: at + 1], injected, *cells[at + 1 :]]
     notebook.metadata.pop("widgets", None)
-    _client(notebook, path, timeout)
+    with set_aside(path.resolve().parent):
+        _client(notebook, path, timeout)
     notebook.cells = cells
     count = 0
     for cell in cells:

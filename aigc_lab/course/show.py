@@ -24,7 +24,7 @@ from aigc_lab.publish.contact import glance
 from aigc_lab.publish.fonts import drawable, font_runs, pillow_font
 from aigc_lab.publish.fonts import width as text_width
 
-__all__ = ["View", "before_after", "captions_over", "clip", "contact", "table"]
+__all__ = ["View", "before_after", "captions_over", "clip", "contact", "pictures", "table"]
 
 Source = Clip | Path | str
 WIDEST = 900  # px of a sheet, about the width of a notebook
@@ -68,6 +68,11 @@ def contact(source: Source, columns: int = 6, alt: str = "") -> View:
     times = ", ".join(f"{time:.1f}" for time, _ in frames)
     alt = alt or say(f"Contact sheet{name}: frames at {times} s", f"缩略图{name}：第 {times} 秒的画面")
     return _sheet([(f"{time:.1f} s", frame) for time, frame in frames], columns, alt)
+
+
+def pictures(cells: Sequence[tuple[str, np.ndarray]], alt: str, columns: int = 6, widest: int = WIDEST) -> View:
+    """Pictures uint8 (H, W, 3) in rows, each with its label (up to two lines) under it. Raises LabError for none."""
+    return _sheet(cells, columns, alt, widest)
 
 
 def before_after(
@@ -201,13 +206,15 @@ def _grid(cells: Sequence[tuple[str, np.ndarray]], columns: int, widest: int) ->
     most = (widest - GAP) // columns - GAP
     across = min(most, max(frame.shape[1] for _, frame in cells)) if len(cells) > 2 else most
     pictures = [_scaled(frame, across) for _, frame in cells]
-    high, strip = max(p.height for p in pictures), EM + GAP
+    high = max(p.height for p in pictures)
+    strip = (EM + 4) * max(label.count("\n") + 1 for label, _ in cells) + GAP - 4
     rows = -(-len(cells) // columns)
     sheet = Image.new("RGB", (columns * (across + GAP) + GAP, rows * (high + strip + GAP) + GAP), PAPER)
     for i, ((label, _), picture) in enumerate(zip(cells, pictures, strict=True)):
         x, y = GAP + i % columns * (across + GAP), GAP + i // columns * (high + strip + GAP)
         sheet.paste(picture, (x, y))
-        _write(sheet, label, x, y + high + 3, EM, across)
+        for at, line in enumerate(label.split("\n")):
+            _write(sheet, line, x, y + high + 3 + at * (EM + 4), EM, across)
     return np.array(sheet)
 
 

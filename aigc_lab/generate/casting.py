@@ -10,9 +10,9 @@ from aigc_lab.generate.fitting import LARGEST_GAP, RECAP, SMALLEST_GAP, Line, cu
 from aigc_lab.generate.headlines import emphasis, headline
 from aigc_lab.generate.phrases import is_cjk, spoken
 from aigc_lab.generate.sentences import fill, patterns_for
-from aigc_lab.generate.words import find_words, near, subject_of
 from aigc_lab.storyboard import Shot
 from aigc_lab.vocabulary import vocabulary
+from aigc_lab.words import find_words, near, subject_of
 
 PALETTES = {  # of a theme, when nobody names one
     "technology": ("ocean", "violet", "sky"),

@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 from aigc_lab.brief import Brief
-from aigc_lab.generate.words import load_words
+from aigc_lab.words import load_words
 
 DIGITS_ZH = dict(zip("零一二三四五六七八九十百千万亿", range(15), strict=True)) | {"两": 2, "半": 0}
 UNITS_ZH = (

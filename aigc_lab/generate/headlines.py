@@ -7,7 +7,7 @@ import rjieba
 
 from aigc_lab.generate.phrases import CJK, is_cjk, small_words
 from aigc_lab.generate.topics import at_head
-from aigc_lab.generate.words import find_words
+from aigc_lab.words import find_words
 
 WIDEST_ZH, WIDEST_EN = 9.6, 5  # characters, words
 NUMBER = re.compile(

@@ -6,8 +6,8 @@ from functools import cache
 import numpy as np
 
 from aigc_lab.generate.fitting import Line
-from aigc_lab.generate.words import find_words, forms, listed, load_words
 from aigc_lab.vocabulary import vocabulary
+from aigc_lab.words import find_words, forms, listed, load_words
 
 
 def facts_about(label: str, language: str) -> list[str]:

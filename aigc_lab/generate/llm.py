@@ -14,9 +14,9 @@ from aigc_lab.generate.claims import brief_text, cliches, invented
 from aigc_lab.generate.fitting import Line, off
 from aigc_lab.generate.phrases import is_cjk
 from aigc_lab.generate.sentences import fill
-from aigc_lab.generate.words import load_words
 from aigc_lab.settings import Settings, settings
 from aigc_lab.vocabulary import vocabulary
+from aigc_lab.words import load_words
 
 PRESETS = {  # name -> (base URL, default model, needs a key)
     "deepseek": ("https://api.deepseek.com/v1", "deepseek-chat", True),

@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 import rjieba
 
 from aigc_lab.generate.voice import estimate
-from aigc_lab.generate.words import load_words
+from aigc_lab.words import load_words
 
 SHORTEST, AIM, LONGEST = 1.1, 1.9, 2.7  # s of speech in one shot
 CJK = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f"

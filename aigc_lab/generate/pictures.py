@@ -4,7 +4,7 @@ A provider is a function in PROVIDERS. It makes the moving backdrop only: the cr
 are laid over it when the video is rendered.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -14,13 +14,13 @@ import numpy as np
 from aigc_lab import LabError
 from aigc_lab.collect.scenes import FPS as CLIP_FPS
 from aigc_lab.collect.scenes import SceneSpec, sample_spec, scene_frames
-from aigc_lab.generate.footage import footage_takes
+from aigc_lab.generate.foreground import Foreground
 from aigc_lab.generate.still import flatten, moving_photo, photo_crop
 from aigc_lab.generate.timing import FPS
 from aigc_lab.media import read_frames, read_image, write_frames
-from aigc_lab.rights import Asset, built_in, supplied
+from aigc_lab.rights import Asset, built_in, supplied, uses_of
 from aigc_lab.storyboard import Shot, Storyboard
-from aigc_lab.workshop import Workshop, file_digest
+from aigc_lab.workshop import Workshop, data_digest, file_digest
 
 FINAL = (1080, 1920)  # (W, H) of the finished video
 BACKDROP = (720, 1280)  # (W, H) of a drawn backdrop; the render scales it to the final size
@@ -115,7 +115,7 @@ def generated(shots: list[Shot], _: str, storyboard: Storyboard, shop: Workshop,
         path = shop.folder / f"{name}.mp4"
         make = partial(generate_take, spec, frames, path, lambda x, n=number: tell((n + x) / len(shots)))
         inputs = [spec.labels(), frames, made_with, GUIDANCE, STEPS]
-        shop.step(name, inputs, make, [path.name], ("generate", "train", "media"))
+        shop.step(name, inputs, make, [path.name], ("generate", "train", "collect", "media"))
         takes.append({"id": shot.id, "path": str(path), "start": 0.0, "seconds": frames / FPS, "kind": "clip"})
     tell(1.0)
     return Takes(takes, [built_in("generated")])
@@ -129,9 +129,11 @@ def generate_take(spec: SceneSpec, frames: int, path: Path, tell: Tell = lambda 
     names = ("theme", "subject", "style", "palette", "motion", "speed", "layout", "time")
     wishes = {name: getattr(spec, name) for name in names}
     seconds = (-(-frames // len(PHASES)) + 1) / CLIP_FPS  # the upscaler fills the gaps between its frames
-    clip = generate_shot(seconds, spec.seed, GUIDANCE, STEPS, on_step=lambda x: tell(0.6 * x), **wishes)
-    large = upscale(clip, on_part=lambda x: tell(0.6 + 0.4 * x))
-    write_frames(large.frames[:frames], FPS, path, crf=0, preset="ultrafast")
+    clip = generate_shot(seconds, spec.seed, GUIDANCE, STEPS, on_step=lambda x: tell(0.4 * x), **wishes)
+    large = upscale(clip, on_part=lambda x: tell(0.4 + 0.2 * x))
+    near = Foreground(spec, BACKDROP)
+    pictures = (near.over(p, n / FPS, frames / FPS) for n, p in enumerate(large.frames[:frames]))
+    write_frames(_watched(pictures, frames, tell, 0.6), FPS, path, crf=0, preset="ultrafast")
 
 
 def take_frame(take: dict, time: float) -> np.ndarray:
@@ -150,32 +152,36 @@ def _spec(shot: Shot, storyboard: Storyboard) -> SceneSpec:
 
 def draw_take(spec: SceneSpec, frames: int, path: Path, tell: Tell = lambda _: None) -> None:
     """Draw the backdrop of one shot, `frames` long at 30 a second, and keep it without loss."""
+    pictures = scene_frames(spec, size=BACKDROP, fps=FPS, seconds=frames / FPS, subject=False)
+    write_frames(_watched(pictures, frames, tell), FPS, path, crf=0, preset="ultrafast")
 
-    def watched() -> Iterator[np.ndarray]:
-        pictures = scene_frames(spec, size=BACKDROP, fps=FPS, seconds=frames / FPS, subject=False)
-        for number, picture in enumerate(pictures):
-            yield picture
-            tell((number + 1) / frames)
 
-    write_frames(watched(), FPS, path, crf=0, preset="ultrafast")
+def _watched(pictures: Iterable[np.ndarray], count: int, tell: Tell, begun: float = 0.0) -> Iterator[np.ndarray]:
+    """The pictures as they come; `tell` hears after each how much of the work is done, from `begun` to 1."""
+    for number, picture in enumerate(pictures, 1):
+        yield picture
+        tell(begun + (1 - begun) * number / count)
 
 
 def footage(shots: list[Shot], argument: str, storyboard: Storyboard, shop: Workshop, tell: Tell) -> Takes:
-    """The best parts of a person's own videos and photos; a shot that none can fill is drawn, and that is said."""
+    """What fits of a person's own videos and photos, or of a corpus; a shot that none can fill is drawn, and that is
+    said.
+
+    Only what may be used for all that the bundle does with it is taken.
+    """
+    from aigc_lab.generate.footage import footage_takes  # what reads a corpus takes a second to start
+
     folder = Path(argument)
     files = [[str(f.relative_to(folder)), f.stat().st_size, f.stat().st_mtime_ns] for f in sorted(folder.rglob("*"))]
-    inputs = [
-        str(folder),
-        files,
-        storyboard.seed,
-        [[s.id, s.say, s.subject, s.theme, s.seconds, s.seed] for s in shots],
-    ]
+    asked, uses = [[s.id, s.say, s.headline, s.subject, s.theme, s.seconds, s.seed] for s in shots], uses_of(storyboard)
+    inputs = [str(folder), files, storyboard.seed, storyboard.language, asked, uses, data_digest("words")]
 
     def make() -> dict:
-        takes, assets, notes = footage_takes(shots, folder, storyboard.seed, shop.folder, FINAL)
+        how = {"uses": uses, "language": storyboard.language}
+        takes, assets, notes = footage_takes(shots, folder, storyboard.seed, shop.folder, FINAL, **how)
         return {"takes": takes, "assets": [{**vars(a), "path": str(a.path)} for a in assets], "notes": notes}
 
-    rooms = ("generate", "vision", "measures", "rights", "media")
+    rooms = ("generate", "collect", "words", "vision", "measures", "rights", "media")
     found = shop.step("footage", inputs, make, _clips, rooms)
     assets = [Asset(**{**a, "path": Path(a["path"])}) for a in found["assets"]]
     filled = {take["id"] for take in found["takes"]}

@@ -6,9 +6,9 @@ from aigc_lab.brief import Brief
 from aigc_lab.generate.phrases import is_cjk, join
 from aigc_lab.generate.sentences import patterns_for
 from aigc_lab.generate.topics import read_topic
-from aigc_lab.generate.words import load_words
 from aigc_lab.storyboard import Post, Storyboard
 from aigc_lab.vocabulary import vocabulary
+from aigc_lab.words import load_words
 
 
 def platforms() -> list[str]:

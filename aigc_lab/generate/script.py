@@ -8,9 +8,9 @@ from aigc_lab.generate.claims import brief_text, cliches, superlatives
 from aigc_lab.generate.fitting import Line
 from aigc_lab.generate.sentences import fill as fill_pattern
 from aigc_lab.generate.sentences import patterns_for
-from aigc_lab.generate.words import Meaning, meaning, theme_of
 from aigc_lab.storyboard import Storyboard
 from aigc_lab.vocabulary import vocabulary
+from aigc_lab.words import Meaning, meaning, theme_of
 
 
 def write_script(brief: Brief) -> Storyboard:

@@ -11,7 +11,7 @@ from aigc_lab.generate.fitting import RECAP, Line
 from aigc_lab.generate.headlines import headline
 from aigc_lab.generate.phrases import clauses, closed, phrases, small_words, spoken
 from aigc_lab.generate.topics import Topic, at_head, inside
-from aigc_lab.generate.words import load_words, subject_of
+from aigc_lab.words import load_words, subject_of
 
 HOOK_SECONDS = 2.35  # of speech in a hook made from a pattern
 NUMBERS = {

@@ -7,7 +7,7 @@ from functools import cache
 import rjieba
 
 from aigc_lab.generate.phrases import is_cjk, small_words, spoken
-from aigc_lab.generate.words import load_words
+from aigc_lab.words import load_words
 
 QUESTION_ZH = re.compile(r"为什么|为何|如何|怎么|怎样|什么|多少|哪|吗$|呢$|是否|谁|几")
 HOWTO_ZH = re.compile(r"^(如何|怎么|怎样|教你|学会)(?P<v>[^，。？！,?!]{2,10})$")

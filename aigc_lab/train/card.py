@@ -5,25 +5,31 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
+
 from aigc_lab import LabError
 from aigc_lab.brief import read_yaml
-from aigc_lab.media import write_text
+from aigc_lab.media import probe, read_frames, write_image, write_text
 from aigc_lab.settings import data_path
 from aigc_lab.train.real import SHARES, sources
 from aigc_lab.train.weights import kept
 
 MODELS = ("autoencoder", "generator", "upscaler", "recognizer")
-SHEETS = ("sheet.webp", "nearest.webp")
+SHEETS = ("sheet.webp", "nearest.webp", "shorts.webp")
+PROVIDERS = ("drawn", "generated")  # rows of shorts.webp
+MOMENTS, PHONE = (0.3, 0.62), (270, 480)  # shares of a short at which frames are taken, and their size
 NAMES = {"en": "MODEL_CARD.md", "zh": "MODEL_CARD.zh-CN.md"}
 
 
 def write_cards(run: Path) -> list[Path]:
-    """Write both cards to RUN/weights. Raises LabError when weights or numbers are missing: run `judge` before."""
+    """Write both cards to RUN/weights. Raises LabError when weights, numbers or the shorts to compare are missing."""
     if not (run / "numbers.json").exists():
         raise LabError(f"{run} holds no numbers.json: run `aigc-lab train judge` first.")
     numbers = json.loads((run / "numbers.json").read_text(encoding="utf-8"))
     words = read_yaml(data_path("report", "model_card.yaml"), "text of the model card")
     paths = []
+    write_image(shorts(run), run / "shorts.webp")
     for sheet in SHEETS:
         shutil.copyfile(run / sheet, run / "weights" / sheet)
     for language, name in NAMES.items():
@@ -39,6 +45,27 @@ def write_cards(run: Path) -> list[Path]:
         paths.append(run / "weights" / name)
         write_text(paths[-1], "\n\n".join(part.strip() for part in parts) + "\n")
     return paths
+
+
+def shorts(run: Path) -> np.ndarray:
+    """The shorts of data/briefs with drawn (above) and generated pictures side by side at phone size, (H, W, 3).
+
+    Raises LabError when one of them is not in RUN/shorts.
+    """
+    rows = []
+    for provider in PROVIDERS:
+        row = []
+        for brief in sorted(data_path("briefs").glob("*.yaml")):
+            folder = run / "shorts" / f"{brief.stem}-{provider}"
+            video = folder / "video.mp4"
+            if not video.exists():
+                make = f"aigc-lab make {brief.as_posix()} --pictures {provider} --out {folder.as_posix()}"
+                raise LabError(f"{video} is missing, which the card compares: {make}")
+            seconds = probe(video).seconds
+            frames = [next(iter(read_frames(video, share * seconds)))[1] for share in MOMENTS]
+            row += [cv2.resize(frame, PHONE, interpolation=cv2.INTER_AREA) for frame in frames]
+        rows.append(np.concatenate([np.pad(f, ((4, 4), (4, 4), (0, 0)), constant_values=255) for f in row], axis=1))
+    return np.concatenate(rows)
 
 
 def _table(rows: list[list[Any]]) -> str:

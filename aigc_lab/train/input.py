@@ -28,6 +28,9 @@ PARTS = {"pictures": (0, 500_000), "judge": (500_000, 900_000), "upscaler": (900
 }
 REAL = {"real": (2_000_000, 2_500_000), "real_upscaler": (2_500_000, 2_900_000), "real_test": (2_900_000, 3_000_000)}
 PARTS |= REAL
+DRAWING = (  # the modules of aigc_lab.collect that decide about the pixels of a drawn scene
+    "brushes", "fashion", "forms", "ideas", "indoors", "looks", "outdoors", "scenes", "skies", "stage", "subjects", "town",
+)  # fmt: skip
 COLORS = 12  # colours that a Look is told by
 GAPS = (1, 6, 12)  # the upscaler learns from the gaps after these frames of its clips ...
 PHASES = (0.125, 0.375, 0.625, 0.875)  # ... at these places between two frames (aigc_lab.train.upscaler)
@@ -95,8 +98,7 @@ def label_numbers(specs: Sequence[tuple[SceneSpec, bool]]) -> Labels:
 def drawing_hash() -> str:
     """sha256 of everything that decides how a corpus clip looks: the drawing code, the subjects, the label schema."""
     digest = hashlib.sha256()
-    apart = {"__init__.py", "sheets.py", "clip_words.py"}  # these decide about sheets and captions, not about pixels
-    files = [path for path in sorted(Path(scenes.__file__).parent.glob("*.py")) if path.name not in apart]
+    files = [Path(scenes.__file__).with_name(f"{name}.py") for name in DRAWING]
     for path in [*files, data_path("scenes", "subjects.json"), data_path("vocabulary.yaml")]:
         digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()

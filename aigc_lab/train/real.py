@@ -5,6 +5,7 @@ through them. What a model is measured on ("real_test") comes from other files t
 picture becomes a clip by a slow camera move over it.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -46,13 +47,13 @@ def real_frames(part: str, seed: int, size: tuple[int, int], times: np.ndarray, 
     for time in times:
         share = time / (FRAMES - 1)
         box = [(1 - share) * a + share * b for a, b in zip(begin, end, strict=True)]
-        picture = _cut(frames[min(first + round(float(time)), len(frames) - 1)], box, size)
+        picture = cut(frames[min(first + round(float(time)), len(frames) - 1)], box, size)
         made.append(picture[:, ::-1] if flip else picture)
     return np.stack(made)
 
 
-def _cut(frame: np.ndarray, box: list[float], size: tuple[int, int]) -> np.ndarray:
-    """A part of a picture (left, top, width) at a size, to fractions of a pixel."""
+def cut(frame: np.ndarray, box: Sequence[float], size: tuple[int, int]) -> np.ndarray:
+    """A part of a picture (left, top, width, in px) at a size (width, height), to fractions of a pixel."""
     x, y, width = box
     scale = size[0] / width
     if scale < 0.75:  # shrunk by areas first, or thin lines glitter

@@ -23,9 +23,9 @@ class RecognizerConfig:
     frames: int = 16
     height: int = 72
     width: int = 40
-    stride: int = 3
-    widths: tuple[int, ...] = (24, 48, 96, 160)  # channels, each at half the size of the one before
-    memory: int = 160
+    stride: int = 4
+    widths: tuple[int, ...] = (32, 64, 128, 192)  # channels, each at half the size of the one before
+    memory: int = 192
     words: tuple[int, ...] = (10, 103, 6)  # themes, subjects, styles
 
 
@@ -41,7 +41,8 @@ class Recognizer(keras.Model):
                 [
                     layers.Conv2D(width, 3, strides=2, padding="same", use_bias=False),
                     layers.GroupNormalization(8),
-                    layers.Conv2D(width, 3, padding="same", activation="relu"),
+                    layers.Conv2D(width, 3, padding="same", use_bias=False),
+                    layers.GroupNormalization(8),
                 ]
             )
         self.pool = layers.GlobalMaxPooling2D()  # is it anywhere in the picture?
@@ -60,8 +61,9 @@ class Recognizer(keras.Model):
         x = to_signed(clips[:, :: self.config.stride])
         _, t, h, w, c = x.shape
         x = ops.reshape(x, (-1, h, w, c))
-        for shrink, norm, look in self.stages:
-            x = look(ops.relu(norm(shrink(x))))
+        for shrink, norm, look, norm_again in self.stages:
+            x = ops.relu(norm(shrink(x)))
+            x = ops.relu(x + norm_again(look(x)))
         return self.watch(ops.reshape(self.pool(x), (-1, t, self.config.widths[-1])))
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):

@@ -231,10 +231,12 @@ def train_recognizer(job: Job) -> Progress:
     config = RecognizerConfig(height=job.size[1], width=job.size[0], words=tuple(len(words()[name]) for name in HEADS))
     model, size = Recognizer(config), job.batch or (64 if job.large else 16)
     truth, truth_valid = answers(drawn), answers(valid)
+    shown = np.flatnonzero(truth[:, 3])
     model({"clips": valid.clips(np.arange(1))})
 
     def batch(step: int) -> Batch:
-        which = job.random(step).integers(len(drawn), size=size)
+        rng = job.random(step)  # half of them with the subject shown: 103 subjects are learnt slower than ten themes
+        which = np.concatenate([rng.choice(shown, size // 2), rng.integers(len(drawn), size=size - size // 2)])
         return {"clips": drawn.clips(which)}, truth[which]
 
     def measure() -> dict[str, float]:

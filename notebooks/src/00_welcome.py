@@ -68,10 +68,10 @@ In this lesson you make a short video with picture, voice, music and captions, f
 shorts that this program made; yours will be smaller and will say what you want it to say.
 
 <img src="/docs/tech-innovation.webp" width="220"
-alt="A finished vertical short about technology in daily life: a large Chinese headline, moving drawn pictures,
-Chinese captions">
+alt="A finished vertical short about technology in daily life: a large Chinese headline, moving pictures from our
+own model, Chinese captions">
 <img src="/docs/coffee-ad.webp" width="220"
-alt="A finished vertical advertisement for coffee: moving drawn pictures, the price, an invitation to order">
+alt="A finished vertical advertisement for coffee: moving pictures from our own model, the price, an invitation to order">
 
 **Needed before:** a little Python (variables, lists, functions). No deep learning.
 
@@ -93,9 +93,9 @@ short is 6 seconds long and takes up to a minute on two cores, without a GPU.
 你的那条会短一些，内容由你说了算。
 
 <img src="/docs/tech-innovation.webp" width="220"
-alt="一条竖屏成片，讲科技怎样改变日常生活：中文大字标题、会动的手绘画面、中文字幕">
+alt="一条竖屏成片，讲科技怎样改变日常生活：中文大字标题、自训模型生成的动态画面、中文字幕">
 <img src="/docs/coffee-ad.webp" width="220"
-alt="一条竖屏咖啡广告：会动的手绘画面、价格、下单提示">
+alt="一条竖屏咖啡广告：自训模型生成的动态画面、价格、下单提示">
 
 **课前准备：** 会一点 Python（变量、列表、函数）就够了，不需要学过深度学习。
 
@@ -369,9 +369,9 @@ scenes are what our own model learns from.
 
 ## 7. Make the short
 
-`produce` does the rest: a neural voice speaks the words, music is composed so that cuts fall on its beats, a scene is
-drawn for each shot, sound is mixed, captions are set, and one program (ffmpeg) writes the video. If you stop it, run
-the cell again: it goes on where it was. **Which step will take the longest?**
+`produce` does the rest: a neural voice speaks the words, music is composed so that cuts fall on its beats, our model
+generates a moving backdrop for each shot, sound is mixed, captions are set, and one program (ffmpeg) writes the video.
+If you stop it, run the cell again: it goes on where it was. **Which step will take the longest?**
 """
 
 # %% [markdown] id="scene-seen" lang="zh"
@@ -383,7 +383,7 @@ the cell again: it goes on where it was. **Which step will take the longest?**
 
 ## 7. 做成片
 
-剩下的都交给 `produce`：用神经网络语音念旁白，作一段曲子并让剪辑点落在节拍上，为每个镜头画一个场景，混音，排字幕，
+剩下的都交给 `produce`：用神经网络语音念旁白，作一段曲子并让剪辑点落在节拍上，由我们的模型为每个镜头生成会动的背景，混音，排字幕，
 最后由一个程序（ffmpeg）写出视频。中途停下也没关系，重新运行这一格就会接着做。**你猜哪一步最花时间？**
 """
 
@@ -545,8 +545,9 @@ the whole video is compressed once more.
 
 ## 10. The studio
 
-So far the scenes were drawn by rules. Our own trained model makes them in another way: it begins with noise, and in a
-few steps turns it into a clip that fits your words. Turn a knob, wait a moment, and a new clip appears. *Guidance*
+The scene in section 6 was drawn by rules. The backdrops of your short were made in another way, by our own trained
+model: it begins with noise, and in a few steps turns it into a clip that fits your words. The clip is small and soft,
+like the far part of a photo; what stands near is drawn sharp over it. Here you see the clip alone. Turn a knob, wait a moment, and a new clip appears. *Guidance*
 says how closely the model follows the words, *steps* how often it corrects itself. **What will happen with guidance
 0?**
 """
@@ -558,7 +559,8 @@ says how closely the model follows the words, *steps* how often it corrects itse
 
 ## 10. 工作台
 
-前面的场景都是按规则画的。我们自己训练的模型走的是另一条路：从一团噪声开始，用几步把它变成符合文字的片段。
+第 6 节的场景是按规则画的。成片里的背景走的是另一条路，出自我们自己训练的模型：从一团噪声开始，用几步把它变成符合文字的片段。
+片段又小又柔，像照片里的远景；近处的东西再清晰地画在上面。这里看到的是片段本身。
 拧一下旋钮，等一会儿，新的片段就出来了。*引导强度*决定模型多听文字的话，*步数*决定它修正多少次。
 **把引导强度调到 0，会怎么样？**
 """
@@ -589,7 +591,7 @@ show.clip(made, alt, width=160, out_dir=out_dir, name="generated", kilobytes=45)
 # %% [markdown] id="preview-seen" lang="en"
 """
 Our model is small, so its pictures are soft and simple; that is enough for a background. In lessons 05 to 07 you build
-one like it. To use it in a short, write `pictures="generated"` into the brief.
+one like it. To have drawn scenes in a short instead, write `pictures="drawn"` into the brief.
 
 ## 11. What goes wrong
 
@@ -600,7 +602,7 @@ three briefs with one slip each. **Which of them is no mistake for the program?*
 # %% [markdown] id="preview-seen" lang="zh"
 """
 我们的模型很小，画面柔和而简单，做背景够用了。第 05 到 07 课，你会亲手搭一个这样的模型。
-想在成片里用它，就在需求单里写 `pictures="generated"`。
+想在成片里改用按规则画的场景，就在需求单里写 `pictures="drawn"`。
 
 ## 11. 出错会怎样
 
@@ -662,7 +664,7 @@ if whole:
 
 tick = {True: "✔", False: "✘"}
 rows = [["<<kind>>", "<<author>>", "<<licence>>", "<<publish>>", "<<sell>>"]]
-for item in used_assets(board, [built_in("drawn")], voice=True):
+for item in used_assets(board, [built_in("generated")], voice=True):
     name, licence = kind_name(item.what, "<<language>>"), item.licence_name("<<language>>")
     rows.append([name, item.author, licence, tick[item.may_publish], tick[item.may_sell]])
 show.table(rows)
@@ -676,7 +678,7 @@ means: made by AI.
 
 How the model learns (lessons 03 to 07), how a language model can write the script (08), how voice and music are made
 (09), your own footage and photos (01), and everything about posting a video and learning from its numbers (11). The
-picture here was drawn by rules, the words come from patterns: a real short needs points of your own.
+model behind the pictures is small, the words come from patterns: a real short needs points of your own.
 
 ## Three questions
 
@@ -709,7 +711,7 @@ Now do [the exercise](/exercises/00_welcome.ipynb). Everything about the program
 ## 这一课没有讲的
 
 模型怎样学习（03 到 07），大语言模型怎样写脚本（08），配音和音乐怎么来（09），怎样用自己的视频和照片（01），
-怎样发布并从数据里学习（11）。这里的画面是按规则画的，话也出自固定句式：真正要发的短视频，得有你自己的要点。
+怎样发布并从数据里学习（11）。画面出自一个很小的模型，话出自固定句式：真正要发的短视频，得有你自己的要点。
 
 ## 三个问题
 
@@ -977,4 +979,4 @@ Save the notebook when you are done; your teacher may ask you to hand it in.
 """
 
 # %% id="progress" part="exercise" grade="readonly"
-progress()
+progress("00")

@@ -15,9 +15,9 @@ from pathlib import Path
 from aigc_lab import LabError
 from aigc_lab.brief import read_text_file
 from aigc_lab.collect.items import Item
+from aigc_lab.collect.sidecars import NAMES
 from aigc_lab.collect.sources.fetch import Fetcher
 from aigc_lab.collect.sources.finds import Find, fetched, licence
-from aigc_lab.generate.sidecars import NAMES
 
 ORDER = ("source", "licence", "author", "title", "keywords")
 ALSO = {"source": ("address", "地址", "网址")}

@@ -9,10 +9,10 @@ from typing import TypeVar
 
 from aigc_lab import LabError
 from aigc_lab.collect.items import Item
+from aigc_lab.collect.sidecars import licence_id
 from aigc_lab.collect.sources.fetch import Fetcher
 from aigc_lab.collect.sources.formats import identify
 from aigc_lab.collect.sources.reach import Away, Passed
-from aigc_lab.generate.sidecars import licence_id
 from aigc_lab.rights import USES, licences
 
 T = TypeVar("T")

@@ -11,12 +11,13 @@ from aigc_lab.collect.contents import content, read_text
 from aigc_lab.collect.items import Item
 from aigc_lab.collect.samples import sample_table
 from aigc_lab.collect.scenes import FPS, FRAMES, draw_scene, sample_spec
-from aigc_lab.generate.footage import PHOTOS, VIDEOS
 from aigc_lab.collect.sidecars import LICENCE_FILES, told
 from aigc_lab.media import probe, write_clip
 from aigc_lab.rights import Asset, built_in
 from aigc_lab.vocabulary import vocabulary
 
+VIDEOS = {".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".mts", ".m2ts", ".3gp"}
+PHOTOS = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".heif"}
 TEXTS = {".txt", ".md", ".text", ".rst"}
 ABOUT = {name.lower() for name in LICENCE_FILES} | {"credits.csv", "rights.yaml", "readme.md", "readme.txt"}
 MOST_TEXT = 100_000  # letters of a text that are kept
