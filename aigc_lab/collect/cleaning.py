@@ -11,8 +11,6 @@ from pathlib import Path
 import av
 import cv2
 import numpy as np
-from scenedetect import AdaptiveDetector, FrameTimecode
-from scenedetect.common import Timecode
 
 from aigc_lab import LabError
 from aigc_lab.collect import duplicates
@@ -158,6 +156,8 @@ class _Watch:
     """Sees the frames of a file go by, and keeps of them only what is needed for its numbers."""
 
     def __init__(self, seconds: float, fps: float) -> None:
+        from scenedetect import AdaptiveDetector  # it takes seconds to start, and a corpus is mostly read
+
         # It compares a change with those around it, so that a fast pan is no cut: of 14 hard cuts between pans, drawn
         # scenes and real clips it found 14 with 1 mistake (a flash); ContentDetector and HistogramDetector 13 with 1,
         # HashDetector 13 with 7. It gets our frames: upright, and decoded only once.
@@ -173,6 +173,9 @@ class _Watch:
 
     def see(self, time: float, frame: np.ndarray) -> None:
         """The next frame of a video: its long side has at most LONGEST px."""
+        from scenedetect import FrameTimecode
+        from scenedetect.common import Timecode
+
         tiny = small(frame, 160)[..., ::-1]  # BGR
         stamp = FrameTimecode(Timecode(pts=round(max(time, 0) * TICKS), time_base=Fraction(1, TICKS)), fps=self.fps)
         self.cuts += [cut.seconds for cut in self.detector.process_frame(stamp, np.ascontiguousarray(tiny))]

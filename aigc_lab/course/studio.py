@@ -13,7 +13,7 @@ import ipywidgets as widgets
 
 from aigc_lab import LabError
 from aigc_lab.course.gif import gif
-from aigc_lab.generate.clips import generate_clip, upscale
+from aigc_lab.generate.clips import GUIDANCE, STEPS, generate_clip, upscale
 from aigc_lab.media import Clip
 from aigc_lab.vocabulary import vocabulary
 
@@ -39,8 +39,8 @@ class _Stopped(Exception):
 
 def preview_clip(
     theme: str | None = None, subject: str | None = None, style: str = "minimal",
-    palette: str | tuple[str, ...] = "ocean", motion: str = "none", shown: bool = False, guidance: float = 2.0,
-    steps: int = 8, seed: int = 0, on_step: Callable[[float], None] | None = None,
+    palette: str | tuple[str, ...] = "ocean", motion: str = "none", shown: bool = False,
+    guidance: float = GUIDANCE, steps: int = STEPS, seed: int = 0, on_step: Callable[[float], None] | None = None,
 ) -> Clip:  # fmt: skip
     """A generated clip, four times as large and smooth: 160 x 288, 15 frames a second. Raises LabError.
 
@@ -186,8 +186,8 @@ def _knobs(language: str) -> dict[str, widgets.Widget]:
         "colors": widgets.Text(placeholder=WORDS["hint"][zh], **rested, **label("colors")),
         "motion": widgets.Dropdown(options=named(words.motions), **label("motion")),
         "shown": widgets.Checkbox(value=False, **label("shown")),
-        "guidance": widgets.FloatSlider(value=2.0, min=0.0, max=5.0, step=0.25, **rested, **label("guidance")),
-        "steps": widgets.IntSlider(value=8, min=1, max=24, **rested, **label("steps")),
+        "guidance": widgets.FloatSlider(value=GUIDANCE, min=0.0, max=5.0, step=0.25, **rested, **label("guidance")),
+        "steps": widgets.IntSlider(value=STEPS, min=1, max=24, **rested, **label("steps")),
         "seed": widgets.BoundedIntText(value=7, min=0, max=999_999, **label("seed")),
     }  # fmt: skip
 

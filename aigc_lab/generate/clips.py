@@ -24,6 +24,7 @@ from aigc_lab.train.weights import kept, set_arrays
 from aigc_lab.vocabulary import vocabulary
 
 UPSCALED = 8  # gaps at once
+GUIDANCE, STEPS = 3.0, 8  # the judge on guidance 2, 3, 4: theme 82, 89, 89 %, style 95, 94, 91 % (300 to 500 clips)
 
 
 @dataclass(frozen=True)
@@ -101,9 +102,9 @@ def _tuples(value: object) -> object:
 def generate_clip(
     theme: str | None = None, subject: str | None = None, style: str | None = "minimal",
     palette: str | tuple[str, ...] | None = "ocean", motion: str | None = "none", speed: float = 1.0,
-    layout: str | None = None, time: str | None = None, shown: bool = False, guidance: float = 2.0, steps: int = 8,
-    seed: int = 0, first_frame: np.ndarray | None = None, on_step: Callable[[float], None] | None = None,
-    models: Models | None = None,
+    layout: str | None = None, time: str | None = None, shown: bool = False, guidance: float = GUIDANCE,
+    steps: int = STEPS, seed: int = 0, first_frame: np.ndarray | None = None,
+    on_step: Callable[[float], None] | None = None, models: Models | None = None,
 ) -> Clip:  # fmt: skip
     """A clip of 16 frames at 7.5 fps from words: every word may be None, which means "anything".
 
@@ -121,8 +122,9 @@ def generate_clip(
 
 
 def generate_shot(
-    seconds: float, seed: int = 0, guidance: float = 2.0, steps: int = 8, first_frame: np.ndarray | None = None,
-    on_step: Callable[[float], None] | None = None, models: Models | None = None, **wanted: object,
+    seconds: float, seed: int = 0, guidance: float = GUIDANCE, steps: int = STEPS,
+    first_frame: np.ndarray | None = None, on_step: Callable[[float], None] | None = None,
+    models: Models | None = None, **wanted: object,
 ) -> Clip:  # fmt: skip
     """A clip of any length: each part begins with the last tokens of the part before, and they are blended there.
 

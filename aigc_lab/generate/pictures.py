@@ -99,14 +99,12 @@ def drawn(shots: list[Shot], _: str, storyboard: Storyboard, shop: Workshop, tel
     return Takes(takes, [built_in("drawn")])
 
 
-GUIDANCE, STEPS = 2.0, 8  # of generated takes
-
-
 def generated(shots: list[Shot], _: str, storyboard: Storyboard, shop: Workshop, tell: Tell) -> Takes:
     """Scenes from our own trained model, for the same wishes that `drawn` draws.
 
     Raises LabError when the weights are missing or changed.
     """
+    from aigc_lab.generate.clips import GUIDANCE, STEPS
     from aigc_lab.train.weights import digests
 
     made_with, takes = digests("autoencoder", "generator", "upscaler"), []
@@ -129,7 +127,7 @@ def generate_take(spec: SceneSpec, frames: int, path: Path, tell: Tell = lambda 
     names = ("theme", "subject", "style", "palette", "motion", "speed", "layout", "time")
     wishes = {name: getattr(spec, name) for name in names}
     seconds = (-(-frames // len(PHASES)) + 1) / CLIP_FPS  # the upscaler fills the gaps between its frames
-    clip = generate_shot(seconds, spec.seed, GUIDANCE, STEPS, on_step=lambda x: tell(0.4 * x), **wishes)
+    clip = generate_shot(seconds, spec.seed, on_step=lambda x: tell(0.4 * x), **wishes)
     large = upscale(clip, on_part=lambda x: tell(0.4 + 0.2 * x))
     near = Foreground(spec, BACKDROP)
     pictures = (near.over(p, n / FPS, frames / FPS) for n, p in enumerate(large.frames[:frames]))

@@ -29,7 +29,8 @@ PARTS = {"pictures": (0, 500_000), "judge": (500_000, 900_000), "upscaler": (900
 REAL = {"real": (2_000_000, 2_500_000), "real_upscaler": (2_500_000, 2_900_000), "real_test": (2_900_000, 3_000_000)}
 PARTS |= REAL
 DRAWING = (  # the modules of aigc_lab.collect that decide about the pixels of a drawn scene
-    "brushes", "fashion", "forms", "ideas", "indoors", "looks", "outdoors", "scenes", "skies", "stage", "subjects", "town",
+    "brushes", "fashion", "forms", "ideas", "indoors", "looks", "outdoors", "scenes", "skies", "stage", "subjects",
+    "town",
 )  # fmt: skip
 COLORS = 12  # colours that a Look is told by
 GAPS = (1, 6, 12)  # the upscaler learns from the gaps after these frames of its clips ...

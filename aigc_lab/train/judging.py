@@ -9,7 +9,17 @@ import cv2
 import keras
 import numpy as np
 
-from aigc_lab.generate.clips import Models, decode, generate_clip, generate_tokens, load_models, load_upscaler, to_bytes
+from aigc_lab.generate.clips import (
+    GUIDANCE,
+    STEPS,
+    Models,
+    decode,
+    generate_clip,
+    generate_tokens,
+    load_models,
+    load_upscaler,
+    to_bytes,
+)
 from aigc_lab.measures import psnr, sharpness
 from aigc_lab.media import write_image, write_json
 from aigc_lab.train.autoencoder import Autoencoder
@@ -34,7 +44,9 @@ def load_recognizer(folder: Path | None = None) -> Recognizer:
     return model
 
 
-def clips_like(models: Models, seeds: range, guidance: float = 2.0, steps: int = 8) -> tuple[np.ndarray, np.ndarray]:
+def clips_like(
+    models: Models, seeds: range, guidance: float = GUIDANCE, steps: int = STEPS
+) -> tuple[np.ndarray, np.ndarray]:
     """Generated clips with the labels of corpus seeds (none of which was trained on), and what a judge should say."""
     labels = label_numbers([corpus_spec(seed) for seed in seeds])
     c, made = models.generator.config, []

@@ -583,7 +583,7 @@ same call with numbers:
 
 # %% id="preview"
 knobs = {"theme": theme, "style": style, "palette": "violet", "motion": "in"}
-made = preview_clip(**knobs, guidance=2.0, steps=8 if whole else 2, seed=seed)
+made = preview_clip(**knobs, guidance=3.0, steps=8 if whole else 2, seed=seed)
 print(made.frames.shape, made.fps, "fps")
 alt = f"<<generated clip>>{words.themes[theme].name('<<language>>')}"
 show.clip(made, alt, width=160, out_dir=out_dir, name="generated", kilobytes=45)
