@@ -13,6 +13,7 @@ from aigc_lab import LabError
 from aigc_lab.course.notebook import (
     KERNEL,
     LANGUAGE,
+    WIDGETS,
     code_hash,
     notebook_text,
     read_notebook,
@@ -23,6 +24,10 @@ from aigc_lab.course.records import set_aside
 
 MODES = ("smoke", "quick", "full")
 MOST_BYTES = 500_000  # of a notebook with its outputs
+RUN_ME = {
+    "en": "Here are knobs to turn: run this cell (Shift+Enter) to see them.",
+    "zh": "这里有可以拧的旋钮：运行这一格（Shift+Enter）就能看到。",
+}
 INJECTED = "injected-parameters"  # papermill's tag for the cell with its values
 
 
@@ -72,6 +77,8 @@ def _run(notebook: NotebookNode, path: Path, mode: str, timeout: float) -> None:
         for output in cell.outputs:
             if output.output_type == "execute_result":
                 output.execution_count = cell.execution_count
+            if WIDGETS in output.get("data", {}):  # seen until the cell is run: better than the name of a Python class
+                output.data["text/plain"] = RUN_ME[read_stamp(notebook)[0].language]
     notebook.metadata["kernelspec"], notebook.metadata["language_info"] = KERNEL, LANGUAGE
 
 
