@@ -247,7 +247,7 @@ def train_recognizer(job: Job) -> Progress:
 
     done = fit(model, batch, job.plan("recognizer", 1e-3, measure))
     if done.done:
-        _keep(model, "recognizer", job, done, measure())
+        _keep(model, "recognizer", job, done, measure(), {"clips": str(len(drawn))})
     return done
 
 
