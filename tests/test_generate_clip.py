@@ -181,5 +181,6 @@ def test_near_things_stand_sharp_over_a_generated_picture_and_move_with_the_came
     free = (first == (255, 0, 255)).all(axis=2)
     assert 0.3 < free.mean() < 0.99, "the picture is seen, and something stands before it"
     drawn = next(scene_frames(spec, (180, 320), 30, 2.0, subject=False))
-    assert (first[~free] == drawn[~free]).all(axis=1).mean() > 0.9, "as the drawn scene has it"
+    same = (first[~free] == drawn[~free]).all(axis=1)  # but where something shines through, the picture is another
+    assert same.mean() > 0.8, "as the drawn scene has it"
     assert not np.array_equal(first, later)

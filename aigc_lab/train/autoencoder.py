@@ -55,7 +55,7 @@ class AutoencoderConfig:
 
 
 LARGE = AutoencoderConfig(
-    height=144, width=80, channels=64, encoder_widths=(96, 160, 224), encoder_blocks=(3, 2, 1),
+    height=144, width=80, channels=64, encoder_widths=(96, 160, 224), encoder_blocks=(2, 2, 1),
     decoder_widths=(256, 160, 128, 64, 24), decoder_blocks=(2, 3, 5, 2, 1),
 )  # fmt: skip
 
