@@ -123,6 +123,9 @@ def test_the_lesson_shows_its_pictures_before_anything_is_run(page, lab, folder,
 
 def test_the_lesson_runs_and_a_slider_makes_a_new_clip(page, lab, tmp_path):
     opened(page, lab(f"notebooks/{LESSON}"))
+    page.wait_for_function(  # asked to run before its kernel is there, JupyterLab asks back which kernel to take
+        "() => jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'", timeout=PATIENCE
+    )
     page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
     page.wait_for_function(
         """() => {
