@@ -75,13 +75,13 @@ def test_an_untouched_exercise_runs_to_its_end_and_scores_nothing_and_its_soluti
     assert {task: points["solutions"].get(task) for task in graded} == graded
 
 
-PAPERMILL = {"00": ["theme=food", "clip_language=zh-CN", "mode=smoke"]}
+PAPERMILL = {"00": ["theme=food", "clip_language=zh-CN", "seed=1,2"]}  # two sets for one lesson, one for the others
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_papermill_runs_a_lesson_with_other_values(root, tmp_path, lesson):
-    sets = PAPERMILL.get(lesson[:2], ["mode=smoke"])
-    made = list(run_grid(lesson_path(lesson, root=root), [*sets, "seed=1,2"], tmp_path))
-    assert [run.error for run in made] == ["", ""]
-    sources = [(run.folder / "run.ipynb").read_text(encoding="utf-8") for run in made]
-    assert "seed = 1" in sources[0] and "seed = 2" in sources[1]
+    sets = PAPERMILL.get(lesson[:2], ["seed=2"])
+    made = list(run_grid(lesson_path(lesson, root=root), ["mode=smoke", *sets], tmp_path))
+    assert made and [run.error for run in made] == [""] * len(made)
+    for run in made:
+        assert f"seed = {run.values['seed']}" in (run.folder / "run.ipynb").read_text(encoding="utf-8")
