@@ -226,6 +226,19 @@ def want_list(name: str, came: Any, length: int, each: tuple[str, str]) -> list[
     return list(came)
 
 
+def want_files(name: str, came: Any, length: int, each: tuple[str, str]) -> None:
+    """Let file names pass: a list, tuple or set of any length; `length` and `each` as in `want_list`. Raises Wrong."""
+    if not isinstance(came, list | tuple | set):
+        want_list(name, came, length, each)
+    odd = [part for part in came if not isinstance(part, str)]
+    if odd:
+        kind = kind_of(odd[0])
+        raise Wrong(
+            f"The list holds {kind.en}; only the names are asked for: row['file'].",
+            f"列表里出现了{kind.zh}；只要文件名：row['file']。", came=odd[0],
+        )  # fmt: skip
+
+
 def want_number(name: str, value: Any) -> float:
     """A number that is not NaN. Raises Wrong."""
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -4,7 +4,7 @@ import random
 import re
 from typing import Any
 
-from aigc_lab.course.answers import Answer, Wrong, kind_of, shown, want_list
+from aigc_lab.course.answers import Answer, Wrong, kind_of, shown, want_files
 from aigc_lab.course.page import Words
 from aigc_lab.course.tasks import Task
 from aigc_lab.rights import Asset, asset, licences
@@ -39,15 +39,7 @@ def _credit(draw: random.Random, licence: str, **more: Any) -> dict[str, Any]:
 
 
 def _look_at_rights(name: str, sheet: list[dict[str, Any]], came: Any) -> None:
-    if not isinstance(came, list | tuple | set):
-        want_list(name, came, len(sheet), ("assets", "件素材"))
-    odd = [part for part in came if not isinstance(part, str)]
-    if odd:
-        kind = kind_of(odd[0])
-        raise Wrong(
-            f"The list holds {kind.en}; only the names are asked for: row['file'].",
-            f"列表里出现了{kind.zh}；只要文件名：row['file']。", came=odd[0],
-        )  # fmt: skip
+    want_files(name, came, len(sheet), ("assets", "件素材"))
     refused = {row["file"] for row in sheet if row["licence"] not in licences() or row.get("may_sell") is not True}
     if set(came) == {row["file"] for row in sheet} - refused:
         raise Wrong(

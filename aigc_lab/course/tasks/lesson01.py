@@ -7,7 +7,7 @@ import json
 import random
 from typing import Any
 
-from aigc_lab.course.answers import Answer, Wrong, kind_of, shown, want_list
+from aigc_lab.course.answers import Answer, Wrong, kind_of, shown, want_files, want_list
 from aigc_lab.course.page import Words
 from aigc_lab.course.tasks import Task
 from aigc_lab.rights import USES, asset, licences
@@ -56,15 +56,7 @@ def _may_pass(row: dict[str, Any], use: str) -> bool:
 
 
 def _look_at_gate(name: str, rows: list[dict[str, Any]], use: str, came: Any) -> None:
-    if not isinstance(came, list | tuple | set):
-        want_list(name, came, len(rows), ("rows", "行"))
-    odd = [part for part in came if not isinstance(part, str)]
-    if odd:
-        kind = kind_of(odd[0])
-        raise Wrong(
-            f"The list holds {kind.en}; only the names are asked for: row['file'].",
-            f"列表里出现了{kind.zh}；只要文件名：row['file']。", came=odd[0],
-        )  # fmt: skip
+    want_files(name, came, len(rows), ("rows", "行"))
     right = {row["file"] for row in rows if _may_pass(row, use)}
     if set(came) == {row["file"] for row in rows} - right:
         raise Wrong(
