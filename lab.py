@@ -18,6 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 PYTHONS = ((3, 12), (3, 13), (3, 11))  # those of the lock, the likeliest to have every package first
+TWO_AT_ONCE = ("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder")  # tests/conftest.py says what stays together
 BRIEF = ROOT / "data" / "briefs" / "tech-innovation.zh.yaml"
 
 
@@ -77,7 +78,7 @@ def command_line(verb: str, rest: "list[str]") -> "list[str]":
     cli = ["-m", "aigc_lab.cli"]
     return {
         "video": [*cli, "make", str(BRIEF), *([] if "--out" in rest else ["--out", "out/tech-innovation"]), *rest],
-        "test": ["-m", "pytest", *rest],
+        "test": ["-m", "pytest", *TWO_AT_ONCE, *rest],
         "notebooks": [
             "-m",
             "jupyterlab",

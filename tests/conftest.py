@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 
 OWN = ("AIGC_LAB_", "OPENAI_", "DEEPSEEK_", "DASHSCOPE_")  # names of settings that a person may have
+LONGEST = ("test_course_lessons", "test_production", "test_browser", "test_voice", "test_render", "test_train")
 KEPT = ("AIGC_LAB_VENV", "AIGC_LAB_THREADS", "AIGC_LAB_DATA")
 
 
@@ -28,6 +29,17 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Leave nothing behind."""
     shutil.rmtree(config.lab_profile, ignore_errors=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What two processes share out: the tests of a file together, which have fixtures in common; long files first.
+
+    The tests that run whole notebooks have none: each goes where there is time.
+    """
+    for item in items:
+        alone = item.path.stem == "test_course_lessons"
+        item.add_marker(pytest.mark.xdist_group(item.nodeid if alone else item.path.stem))
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
 
 
 @pytest.fixture(scope="session")

@@ -46,42 +46,46 @@ def test_lessons_are_small_enough_and_exercises_come_without_outputs(root, lesso
             assert not [o for cell in shown for o in cell.outputs if o.output_type == "error"]
 
 
-@pytest.mark.parametrize("folder", ["notebooks", "solutions"])
-@pytest.mark.parametrize("lesson", LESSONS)
-def test_a_lesson_and_its_solution_run_under_nbval(root, learner_folder, lesson, folder):
-    copy = smoke(root / folder / f"{lesson}.ipynb", learner_folder)
-    words = ["--nbval-lax", "--nbval-current-env", "-q", "-p", "no:cacheprovider", "--rootdir", str(learner_folder)]
+def under_nbval(path, folder):
+    """Run a copy of a notebook in smoke mode as nbval runs it: every cell must go through."""
+    words = ["--nbval-lax", "--nbval-current-env", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder)]
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", *words, str(copy)], check=False, cwd=learner_folder,
+        [sys.executable, "-m", "pytest", *words, str(smoke(path, folder))], check=False, cwd=folder,
         capture_output=True, text=True, encoding="utf-8", errors="replace",
     )  # fmt: skip
     assert run.returncode == 0, run.stdout[-3000:]
     assert " passed" in run.stdout
 
 
-@pytest.mark.parametrize("lesson", LESSONS)
-def test_an_untouched_exercise_runs_to_its_end_and_scores_nothing_and_its_solution_all(root, learner_folder, lesson):
-    points = {}
-    for folder in ("exercises", "solutions"):
-        place = learner_folder / folder
-        place.mkdir()
-        notebook = nbformat.read(smoke(root / folder / "zh" / f"{lesson}.ipynb", place), as_version=4)
-        NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(place)}}).execute()
-        kept = json.loads((place / FILE).read_text(encoding="utf-8"))["tasks"] if (place / FILE).exists() else {}
-        points[folder] = {task: record["points"] for task, record in kept.items()}
-    own = [task for task in all_tasks().values() if task.lesson == lesson[:2]]
-    graded = {task.id: 0 if task.by_person else task.points for task in own}
-    assert not any(points["exercises"].values())
-    assert {task: points["solutions"].get(task) for task in graded} == graded
-
-
-PAPERMILL = {"00": ["theme=food", "clip_language=zh-CN", "seed=1,2"]}  # two sets for one lesson, one for the others
+def points_kept(folder):
+    """The points that the notebooks of a folder recorded, by task."""
+    kept = json.loads((folder / FILE).read_text(encoding="utf-8"))["tasks"] if (folder / FILE).exists() else {}
+    return {task: record["points"] for task, record in kept.items()}
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
-def test_papermill_runs_a_lesson_with_other_values(root, tmp_path, lesson):
-    sets = PAPERMILL.get(lesson[:2], ["seed=2"])
-    made = list(run_grid(lesson_path(lesson, root=root), ["mode=smoke", *sets], tmp_path))
-    assert made and [run.error for run in made] == [""] * len(made)
+def test_a_lesson_runs_under_nbval(root, learner_folder, lesson):
+    under_nbval(root / "notebooks" / f"{lesson}.ipynb", learner_folder)
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_a_solution_runs_under_nbval_and_scores_all(root, learner_folder, lesson):
+    under_nbval(root / "solutions" / "zh" / f"{lesson}.ipynb", learner_folder)
+    points = points_kept(learner_folder)
+    graded = {t.id: 0 if t.by_person else t.points for t in all_tasks().values() if t.lesson == lesson[:2]}
+    assert {task: points.get(task) for task in graded} == graded
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_an_untouched_exercise_runs_to_its_end_and_scores_nothing(root, learner_folder, lesson):
+    notebook = nbformat.read(smoke(root / "exercises" / "zh" / f"{lesson}.ipynb", learner_folder), as_version=4)
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(learner_folder)}}).execute()
+    assert not any(points_kept(learner_folder).values())
+
+
+def test_papermill_runs_a_lesson_with_two_sets_of_values(root, tmp_path):
+    sets = ["mode=smoke", "theme=food", "clip_language=zh-CN", "seed=1,2"]
+    made = list(run_grid(lesson_path("00", root=root), sets, tmp_path))
+    assert [run.error for run in made] == ["", ""]
     for run in made:
         assert f"seed = {run.values['seed']}" in (run.folder / "run.ipynb").read_text(encoding="utf-8")
