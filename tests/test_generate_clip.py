@@ -25,7 +25,7 @@ from aigc_lab.storyboard import Shot, Storyboard
 from aigc_lab.train.autoencoder import Autoencoder, AutoencoderConfig
 from aigc_lab.train.generator import Generator, GeneratorConfig
 from aigc_lab.train.upscaler import Upscaler
-from aigc_lab.train.weights import keep
+from aigc_lab.train.weights import has_weights, keep
 
 PICTURES = AutoencoderConfig(
     height=32, width=16, channels=4, encoder_widths=(8, 8), encoder_blocks=(1, 1),
@@ -136,7 +136,7 @@ def test_a_generator_refuses_another_autoencoder(weights, tmp_path):
 
 
 def test_missing_weights_are_named(tmp_path):
-    assert not clips.has_weights(tmp_path)
+    assert not has_weights(tmp_path)
     with pytest.raises(LabError, match="weights.json is missing"):
         load_models(tmp_path)
 
@@ -154,7 +154,7 @@ def test_upscaling_makes_it_four_times_larger_and_smoother(models):
 
 
 def test_generated_pictures_without_weights_are_refused_before_any_work(monkeypatch):
-    monkeypatch.setattr(clips, "has_weights", lambda: False)
+    monkeypatch.setattr(picture_rooms, "has_weights", lambda: False)
     board = Storyboard(title="tea", pictures="generated", shots=[Shot(id=1, say="Tea.")])
     with pytest.raises(LabError, match="trained weights"):
         check_pictures(board)

@@ -14,8 +14,8 @@ import keras
 import numpy as np
 
 from aigc_lab import LabError
+from aigc_lab.generate import GUIDANCE, STEPS
 from aigc_lab.media import Clip
-from aigc_lab.settings import data_path
 from aigc_lab.train.autoencoder import GROUP, Autoencoder, AutoencoderConfig
 from aigc_lab.train.generator import Generator, GeneratorConfig, guided, sample
 from aigc_lab.train.input import FPS, PHASES, look_numbers, number, words
@@ -24,7 +24,6 @@ from aigc_lab.train.weights import kept, set_arrays
 from aigc_lab.vocabulary import vocabulary
 
 UPSCALED = 8  # gaps at once
-GUIDANCE, STEPS = 3.0, 8  # the judge on guidance 2, 3, 4: theme 82, 89, 89 %, style 95, 94, 91 % (300 to 500 clips)
 
 
 @dataclass(frozen=True)
@@ -237,11 +236,3 @@ def upscale(clip: Clip, upscaler: Upscaler | None = None, on_part: Callable[[flo
             on_part(min(first + UPSCALED, len(around)) / len(around))
     frames = np.concatenate(made)
     return Clip(frames.reshape(-1, *frames.shape[2:]), clip.fps * len(PHASES))
-
-
-def has_weights(folder: Path | None = None) -> bool:
-    """Whether there is a trained generator to make clips with."""
-    try:
-        return (Path(folder) if folder else data_path("weights")).joinpath("generator.safetensors").exists()
-    except LabError:
-        return False

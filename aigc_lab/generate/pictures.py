@@ -14,12 +14,14 @@ import numpy as np
 from aigc_lab import LabError
 from aigc_lab.collect.scenes import FPS as CLIP_FPS
 from aigc_lab.collect.scenes import SceneSpec, sample_spec, scene_frames
+from aigc_lab.generate import GUIDANCE, STEPS
 from aigc_lab.generate.foreground import Foreground
 from aigc_lab.generate.still import flatten, moving_photo, photo_crop
 from aigc_lab.generate.timing import FPS
 from aigc_lab.media import read_frames, read_image, write_frames
 from aigc_lab.rights import Asset, built_in, supplied, uses_of
 from aigc_lab.storyboard import Shot, Storyboard
+from aigc_lab.train.weights import digests, has_weights
 from aigc_lab.workshop import Workshop, data_digest, file_digest
 
 FINAL = (1080, 1920)  # (W, H) of the finished video
@@ -49,8 +51,6 @@ def check_pictures(storyboard: Storyboard) -> None:
 
 
 def _check_weights() -> None:
-    from aigc_lab.generate.clips import has_weights  # TensorFlow takes seconds to start
-
     if not has_weights():
         raise LabError("There are no trained weights in data/weights: train them (aigc-lab train), or choose drawn.")
 
@@ -104,9 +104,6 @@ def generated(shots: list[Shot], _: str, storyboard: Storyboard, shop: Workshop,
 
     Raises LabError when the weights are missing or changed.
     """
-    from aigc_lab.generate.clips import GUIDANCE, STEPS
-    from aigc_lab.train.weights import digests
-
     made_with, takes = digests("autoencoder", "generator", "upscaler"), []
     for number, shot in enumerate(shots):
         spec, frames, name = _spec(shot, storyboard), round(shot.seconds * FPS), f"take-{shot.id}"

@@ -8,13 +8,16 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import keras
 import numpy as np
 
 from aigc_lab import LabError
 from aigc_lab.media import atomic, write_json
 from aigc_lab.settings import data_path
+
+if TYPE_CHECKING:  # whether there are weights, and which, is asked where nobody wants to wait for TensorFlow
+    import keras
 
 TYPES = {"F16": np.float16, "F32": np.float32, "I64": np.int64}
 MANIFEST = "weights.json"
@@ -74,7 +77,7 @@ def _array(entry: dict, body: memoryview) -> np.ndarray:
     return np.frombuffer(body[begin:end], TYPES[entry["dtype"]]).reshape(entry["shape"])
 
 
-def model_arrays(model: keras.Model, dtype: type = np.float16) -> dict[str, np.ndarray]:
+def model_arrays(model: "keras.Model", dtype: type = np.float16) -> dict[str, np.ndarray]:
     """A model's weights by stable names (their number in the model, and their role).
 
     Raises LabError when one is not finite or does not fit the type.
@@ -82,14 +85,14 @@ def model_arrays(model: keras.Model, dtype: type = np.float16) -> dict[str, np.n
     arrays = {}
     for number, variable in enumerate(model.weights):
         with np.errstate(over="ignore"):
-            value = keras.ops.convert_to_numpy(variable).astype(dtype)
+            value = variable.numpy().astype(dtype)
         if not np.isfinite(value).all():
             raise LabError(f"Weight {variable.path} is no finite number: go back to a checkpoint of this model.")
         arrays[f"{number:03d}.{variable.name}"] = value
     return arrays
 
 
-def set_arrays(model: keras.Model, arrays: dict[str, np.ndarray], what: str) -> None:
+def set_arrays(model: "keras.Model", arrays: dict[str, np.ndarray], what: str) -> None:
     """Put arrays, in order, into a built model.
 
     Raises LabError when their number, names or shapes are another model's.
@@ -106,7 +109,7 @@ def set_arrays(model: keras.Model, arrays: dict[str, np.ndarray], what: str) -> 
         variable.assign(arrays[name].astype(np.float32))
 
 
-def keep(model: keras.Model, name: str, folder: Path, metadata: dict[str, str]) -> Path:
+def keep(model: "keras.Model", name: str, folder: Path, metadata: dict[str, str]) -> Path:
     """Write a model as float16 to `folder` as NAME.safetensors and enter its sha256 in the manifest there."""
     path = Path(folder) / f"{name}.safetensors"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -127,6 +130,14 @@ def kept(name: str, folder: Path | None = None) -> tuple[Weights, str]:
     if not isinstance(entry, dict) or not {"file", "sha256"} <= set(entry):
         raise LabError(f"{folder / MANIFEST} names no weights for {name!r}: copy the folder again, or train it.")
     return read_weights(folder / Path(entry["file"]).name, entry["sha256"]), entry["sha256"]
+
+
+def has_weights(folder: Path | None = None) -> bool:
+    """Whether there is a trained generator to make clips with."""
+    try:
+        return (Path(folder) if folder else data_path("weights")).joinpath("generator.safetensors").exists()
+    except LabError:
+        return False
 
 
 def digests(*names: str, folder: Path | None = None) -> list[str]:
