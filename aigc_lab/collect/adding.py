@@ -21,7 +21,7 @@ from aigc_lab.collect import manifest
 from aigc_lab.collect.checkup import Find, Seen, file_hash
 from aigc_lab.collect.cleaning import Flag
 from aigc_lab.collect.items import Item
-from aigc_lab.collect.manifest import FOLDERS, Row
+from aigc_lab.collect.manifest import FOLDERS, Manifest, Row
 from aigc_lab.media import atomic
 from aigc_lab.rights import USES, Asset
 
@@ -99,7 +99,7 @@ class Adding:
         other_words = same_place and held.told != told(item) and file not in self.taken
         if other_words or (has_rights(item.rights) and not held.allowed):
             return Find(item, file, again=True)
-        lost = not any((self.folder / path).is_file() for path in _places(held.path))
+        lost = not any((self.folder / path).is_file() for path in places(held.path))
         if lost and file not in self.taken:  # what was taken in this run is on its way
             lay_down(item.path, self.folder / held.path)
             self.report.restored += 1
@@ -140,13 +140,7 @@ class Adding:
         with manifest.locked(self.folder):
             now = manifest.read(self.folder)
             self._count({row.file for row in now.rows})
-            rows = settled(merged(now.rows, self.batch, self.again))
-            paths = list(dict.fromkeys(row.path for row in rows))
-            for path in paths:
-                _bring(self.folder, path)
-            manifest.write(self.folder, replace(now, rows=tuple(rows)))
-            for path in paths:
-                _clear(self.folder, path)
+            settle(self.folder, now, merged(now.rows, self.batch, self.again))
         self.batch, self.again = {}, set()
         self.due = time.monotonic() + max(EVERY, 10 * (time.monotonic() - begun))
 
@@ -225,6 +219,18 @@ def merged(old: Sequence[Row], new: dict[str, list[Row]], again: set[str]) -> li
     return rows + [row for file, found in new.items() if file not in first for row in found]
 
 
+def settle(folder: Path, now: Manifest, rows: Sequence[Row]) -> list[Row]:
+    """Write these rows into a locked corpus, duplicates found anew, and bring each file to where its row says it is."""
+    rows = settled(rows)
+    paths = list(dict.fromkeys(row.path for row in rows))
+    for path in paths:
+        _bring(folder, path)
+    manifest.write(folder, replace(now, rows=tuple(rows)))
+    for path in paths:
+        _clear(folder, path)
+    return rows
+
+
 def settled(rows: Sequence[Row]) -> list[Row]:
     """The rows with near-duplicates put into quarantine: of each group of one kind the best file stays.
 
@@ -272,7 +278,7 @@ def _path(item: Item, file: str) -> str:
     return f"media/{file[:2]}/{file}{suffix if re.fullmatch(r'[.][a-z0-9]{1,8}', suffix) else ''}"
 
 
-def _places(path: str) -> list[str]:
+def places(path: str) -> list[str]:
     """Where the file of a row may lie: as usable and in quarantine."""
     return [f"{top}/{path.partition('/')[2]}" for top in FOLDERS.values()]
 
@@ -296,13 +302,13 @@ def lay_down(source: Path, target: Path) -> None:
 
 def _bring(folder: Path, path: str) -> None:
     """Bring a file to where its row says it is; its old name goes when the manifest is written."""
-    other = next(folder / p for p in _places(path) if p != path)
+    other = next(folder / p for p in places(path) if p != path)
     if not (folder / path).is_file() and other.is_file():
         lay_down(other, folder / path)
 
 
 def _clear(folder: Path, path: str) -> None:
-    other = next(folder / p for p in _places(path) if p != path)
+    other = next(folder / p for p in places(path) if p != path)
     if (folder / path).is_file() and other.is_file():
         try:
             other.unlink()

@@ -12,7 +12,6 @@ import numpy as np
 from aigc_lab import LabError
 from aigc_lab.collect.corpus import Corpus, refusal
 from aigc_lab.collect.detectors import LONGEST, faces
-from aigc_lab.collect.manifest import Row
 from aigc_lab.media import atomic, probe, read_frames, read_image, run_ffmpeg, write_frames, write_image, write_json
 from aigc_lab.vision import small
 
@@ -54,7 +53,7 @@ def blur_row(held: Corpus, which: str, out: Path, tell: Callable[[float], None] 
     which: its id, or the beginning of it, as `corpus show` gives it. Beside the file NAME.json tells whose it is, so
     that it can be collected. Raises LabError when there is no such row, when it may not be changed, or as `blur_video`.
     """
-    rows = _rows(held, which)
+    rows = held.find(which)
     row, out = rows[0], Path(out)
     if reason := refusal(row, "edit"):
         raise LabError(f"{row.name} is not for blurring. {reason}")
@@ -72,17 +71,6 @@ def blur_row(held: Corpus, which: str, out: Path, tell: Callable[[float], None] 
     told = {"title": row.title, "author": row.author, "licence": row.licence, "source": row.address}
     write_json(out.with_suffix(".json"), {key: value for key, value in told.items() if value})
     return count
-
-
-def _rows(held: Corpus, which: str) -> list[Row]:
-    """The rows of the one file that an id or its beginning names: one of them, or all shots."""
-    file, _, shot = which.strip().lower().partition("-")
-    fitting = [r for r in held.rows if r.file.startswith(file) and (not shot or r.id == f"{r.file}-{shot}")]
-    if len(file) < 4 or not fitting:
-        raise LabError(f"{held.folder} has no row '{which}': `aigc-lab corpus show {held.folder} --rows 50` lists ids.")
-    if len({r.file for r in fitting}) > 1:
-        raise LabError(f"'{which}' begins the ids of {len(fitting)} rows: type more of it.")
-    return fitting
 
 
 def blur_video(

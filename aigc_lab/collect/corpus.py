@@ -59,6 +59,17 @@ class Corpus:
         """Where the file of a row lies on this machine."""
         return self.folder / row.path
 
+    def find(self, which: str) -> list[Row]:
+        """The rows of the one file that an id or its beginning names: one of them, or all shots. Raises LabError."""
+        file, _, shot = which.strip().lower().partition("-")
+        fitting = [r for r in self.rows if r.file.startswith(file) and (not shot or r.id == f"{r.file}-{shot}")]
+        if len(file) < 4 or not fitting:
+            listed = f"`aigc-lab corpus show {self.folder} --rows 50` lists ids."
+            raise LabError(f"{self.folder} has no row '{which}': {listed}")
+        if len({r.file for r in fitting}) > 1:
+            raise LabError(f"'{which}' begins the ids of {len(fitting)} rows: type more of it.")
+        return fitting
+
     def table(self) -> "pd.DataFrame":
         """All rows as a pandas table: measures and `how` as dicts, flags as their names, without the fingerprints."""
         import pandas as pd

@@ -16,6 +16,7 @@ from aigc_lab.collect.asking import Source
 from aigc_lab.collect.card import frames
 from aigc_lab.collect.corpus import Corpus
 from aigc_lab.collect.manifest import NAME, Row
+from aigc_lab.collect.removing import Removed
 from aigc_lab.console import screen
 from aigc_lab.media import write_image
 from aigc_lab.publish.gallery import Plate, gallery
@@ -83,6 +84,16 @@ def print_end(held: Corpus, refused: Sequence[tuple[str, str]]) -> None:
     screen.print(f"[bold green]{escape(str(held.folder))}[/]  {summary(rows)}")
     screen.print(f"next: aigc-lab corpus show {where} --sheet corpus.webp", soft_wrap=True)
     screen.print(f"      aigc-lab corpus check {where}; aigc-lab corpus split {where}", soft_wrap=True)
+
+
+def print_removed(held: Corpus, removed: Removed) -> None:
+    """What was removed, what became usable thereby, and where else it may live on."""
+    for row in removed.files:
+        screen.print(f"removed  {short(row)[:8]}  {escape(row.name)}")
+    for row in removed.freed:
+        screen.print(f"[yellow]•[/] usable now, as what it was a copy of is gone: {row.file[:8]}  {escape(row.name)}")
+    screen.print("What was trained on it or rendered from it before is not undone. Collected again, it comes back.")
+    screen.print(f"[bold green]{escape(str(held.folder))}[/]  {summary(held.rows)}")
 
 
 def reason_of(row: Row) -> str:

@@ -1,4 +1,5 @@
-"""aigc-lab collect SOURCE... --into CORPUS; aigc-lab corpus show | search | check | split | credits | card | blur."""
+"""aigc-lab collect SOURCE... --into CORPUS; aigc-lab corpus show | search | check | split | credits | card |
+blur | remove."""
 
 import re
 from collections import Counter
@@ -221,6 +222,21 @@ def card(folder: Folder) -> None:
 
     for path in opened(folder).card():
         screen.print(f"[bold green]{escape(str(path))}[/]")
+
+
+@corpus.command()
+@in_one_sentence
+def remove(
+    folder: Folder,
+    which: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids, or their beginnings, as show gives them.")],
+) -> None:
+    """Delete files from a corpus with all that was cut from them: a consent was taken back, say."""
+    from aigc_lab.collect import telling
+    from aigc_lab.collect.removing import remove as take_out
+
+    held = telling.opened(folder)
+    removed = take_out(held, which)
+    telling.print_removed(held, removed)
 
 
 @corpus.command()
