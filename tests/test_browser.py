@@ -118,6 +118,7 @@ def test_the_lesson_shows_its_pictures_before_anything_is_run(page, lab, folder,
         widths = pictures(cell(page, name))
         assert widths and all(width >= 60 for width in widths), name
     cell(page, "studio")
+    assert not page.get_by_text("Would you like").count(), "no question lies over the lesson"
     page.screenshot(path=tmp_path / "before.png")
 
 

@@ -65,6 +65,7 @@ def setup(root: Path, wheelhouse: str = "") -> Path:
         _remove(venv, set(before.get("packages", ())) - set(packages))
         _install(venv, root, packages, wheelhouse)
         _try(venv, packages)
+        _keep_jupyter_quiet(venv)
         partial = venv / "lab-stamp.part"
         partial.write_text(json.dumps(wanted), encoding="utf-8")
         partial.replace(venv / "lab-stamp.json")
@@ -126,6 +127,14 @@ def _install(venv: Path, root: Path, packages: dict[str, str], wheelhouse: str) 
         part.write_text("".join(packages[name] for name in names), encoding="utf-8")
         pip(venv, ["install", "--no-deps", "--no-compile", *where, *extra, "-r", str(part)], len(names))
     pip(venv, ["install", "--no-deps", "--no-index", "--no-build-isolation", "-e", str(root)])
+
+
+def _keep_jupyter_quiet(venv: Path) -> None:
+    """JupyterLab asks a newcomer, over the lesson, whether it may fetch news: say no beforehand."""
+    settings = venv / "share" / "jupyter" / "lab" / "settings"
+    settings.mkdir(parents=True, exist_ok=True)
+    told = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
+    (settings / "overrides.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
 
 
 def _try(venv: Path, packages: dict[str, str]) -> None:
