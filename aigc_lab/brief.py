@@ -84,6 +84,8 @@ class Brief(Wishes):
     price: Annotated[Text, Field(max_length=30)] | None = None
     proof: list[Annotated[Text, Field(max_length=120)]] = Field(default_factory=list, max_length=4)
     photo: Text | None = None
+    first_frame: Text | None = None  # a photo that begins to move: the first shot goes on from it
+    adapter: Text | None = None  # what the generator learnt from own clips (train generator --finetune)
 
     @field_validator("points", "proof", mode="before")
     @classmethod
@@ -225,7 +227,7 @@ def read_profile(path: Path | None = None) -> Profile:
 def resolve_paths(wishes: Any, folder: Path) -> Any:
     """The same wishes with file names made absolute, seen from `folder`."""
     changed: dict[str, str] = {}
-    for key in ("logo", "photo"):
+    for key in ("logo", "photo", "first_frame", "adapter"):
         if value := getattr(wishes, key, None):
             changed[key] = str(folder / Path(value).expanduser())
     for key, prefix in (("voice", "recording:"), ("pictures", "footage:")):

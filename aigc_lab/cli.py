@@ -1,7 +1,8 @@
-"""The verbs on the command line: aigc-lab make | draft | words | preview | collect | corpus | train | course ..."""
+"""The verbs on the command line: aigc-lab make | draft | words | preview | collect | corpus | train | evaluate ..."""
 
 import inspect
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +17,7 @@ from aigc_lab.console import in_one_sentence, progress, screen
 from aigc_lab.course.verbs import course, run_lesson
 from aigc_lab.media import write_clip, write_image
 from aigc_lab.storyboard import Storyboard, read_storyboard, write_storyboard
+from aigc_lab.train.evaluate import evaluate
 from aigc_lab.vocabulary import vocabulary
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
@@ -23,6 +25,7 @@ app.command("collect")(collect)
 app.add_typer(corpus, name="corpus")
 app.add_typer(course, name="course")
 app.command("run-lesson")(run_lesson)
+app.command("evaluate")(evaluate)
 SAFE = str.maketrans(dict.fromkeys('/\\:*?"<>| ', "-"))
 
 
@@ -39,6 +42,8 @@ HELP = {
     "script": "rules, or openai (any OpenAI-compatible endpoint).",
     "platform": "douyin, kuaishou, shipinhao, xiaohongshu, bilibili, tiktok, shorts, reels.",
     "seed": "Another seed, another video.",
+    "first_frame": "A photo that begins to move: the first shot goes on from it (generated pictures).",
+    "adapter": "What the generator learnt from your clips: a file of `train generator --finetune`.",
 }
 FLAGS = {"points": "--point", "brand_colors": "--brand-color"}
 KINDS = {"seconds": float, "seed": int, "ai_label": bool, "ai_metadata": bool}
@@ -214,6 +219,9 @@ def train(
     batch: Annotated[int, typer.Option(help="Clips in a step; 0: the model's usual number.")] = 0,
     rate: Annotated[float, typer.Option(help="Highest learning rate; 0: the model's usual one.")] = 0.0,
     seed: Annotated[int, typer.Option(help="Another seed, another model.")] = 0,
+    finetune: Annotated[
+        bool, typer.Option("--finetune", help="generator: learn an adapter from the corpus of your own in --corpus.")
+    ] = False,
 ) -> None:
     """Train one model; the same command goes on where it was. In order: corpus, autoencoder, tokens, generator ..."""
     import keras
@@ -225,7 +233,14 @@ def train(
         keras.config.set_dtype_policy("mixed_bfloat16")
     told = {"steps": steps, "large": large, "batch": batch, "rate": rate, "seed": seed, "say": screen.print}
     job = Job(corpus, out, seconds_of(budget) if budget else 0.0, **told, **({"clips": clips} if clips else {}))
-    start(model, job)
+    if not finetune:
+        start(model, job)
+        return
+    from aigc_lab.train.finetuning import JUDGED, finetune
+
+    if model != "generator":
+        raise LabError(f"Only the generator can be fine-tuned, not {model!r}: train generator --finetune.")
+    finetune(replace(job, clips=clips or JUDGED))
 
 
 def print_shots(storyboard: Storyboard) -> None:

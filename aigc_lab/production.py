@@ -83,7 +83,7 @@ def check_files(storyboard: Storyboard) -> None:
     """
     platform(storyboard.platform)
     check_pictures(storyboard)
-    for file in (storyboard.logo, storyboard.photo):
+    for file in (storyboard.logo, storyboard.photo, storyboard.first_frame):
         if file:
             read_image(Path(file))
     recording = storyboard.voice.partition("recording:")[2]

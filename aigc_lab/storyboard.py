@@ -72,6 +72,8 @@ class Storyboard(BaseModel):
     offer: str | None = None
     price: str | None = None
     photo: str | None = None
+    first_frame: str | None = None
+    adapter: str | None = None
     ai_label: bool = True
     ai_metadata: bool = True
     script: str = "rules"  # the provider that wrote it

@@ -335,35 +335,3 @@ def test_a_picture_is_blurred_and_what_may_not_be_changed_is_not(run, chinese_fo
     run("collect", folder, "--own", "--into", "c")
     assert run("corpus", "blur", "c", row.id, "--out", "b.png")[0] == 0
     assert faces(read_image(Path("b.png"))) == []
-
-
-def test_a_removed_file_leaves_nothing_behind_and_its_copy_takes_its_place(run, pictures):
-    Image.fromarray(sample("coffee")).resize((560, 373)).save(pictures / "small.jpg")
-    assert run("collect", pictures, "--own", "--into", "c")[0] == 0
-    coffee, rocket, small = (next(r for r in Corpus("c").rows if r.title == t) for t in ("coffee", "rocket", "small"))
-    assert [r.status for r in (coffee, rocket, small)] == ["usable", "usable", "quarantine"]
-    cut = [Path("c", "cache", "40x72", row.file[:2], f"{row.file}-0123.npy") for row in (coffee, rocket)]
-    for path in cut:
-        path.parent.mkdir(parents=True)
-        path.touch()
-    assert "no row 'abcdef'" in run("corpus", "remove", "c", coffee.id, "abcdef")[1]
-    assert len(Corpus("c").rows) == 3
-    code, said = run("corpus", "remove", "c", coffee.id[:8])
-    assert code == 0 and f"removed {coffee.id[:8]}" in said and f"is gone: {small.id[:8]}" in said
-    assert {row.title: row.status for row in Corpus("c").rows} == {"rocket": "usable", "small": "usable"}
-    assert not [path for path in Path("c").rglob("*") if coffee.file in path.name]
-    assert [path.exists() for path in cut] == [False, True]
-    assert run("corpus", "check", "c")[0] == 0
-    assert (pictures / "coffee.jpg").exists()
-
-
-def test_a_file_that_cannot_be_deleted_is_named(run, pictures, monkeypatch):
-    run("collect", pictures, "--own", "--into", "c")
-    row = Corpus("c").rows[0]
-
-    def held(path, missing_ok=False):
-        raise PermissionError(13, "it is open", str(path))
-
-    monkeypatch.setattr(Path, "unlink", held)
-    code, said = run("corpus", "remove", "c", row.id)
-    assert code == 1 and "cannot be deleted (it is open)" in said and row.file in said

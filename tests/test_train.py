@@ -1,8 +1,5 @@
 """The models learn, keep what they learned safely, and go on exactly where they were cut."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import keras
@@ -16,17 +13,15 @@ from aigc_lab.train import autoencoder, generator
 from aigc_lab.train.autoencoder import Autoencoder, AutoencoderConfig
 from aigc_lab.train.evaluating import Share, kernel_distance, reconstruction, ssim
 from aigc_lab.train.fitting import CHECKPOINT, Plan, fit
-from aigc_lab.train.generator import Generator, GeneratorConfig, flow_batch, guided, sample
+from aigc_lab.train.generator import Generator, GeneratorConfig
 from aigc_lab.train.input import (
     GAPS,
     PARTS,
     SHARD,
     Drawn,
-    corpus_spec,
     draw,
     draw_large,
     drawing_hash,
-    label_numbers,
     number,
     render,
     words,
@@ -34,7 +29,7 @@ from aigc_lab.train.input import (
 from aigc_lab.train.recognizer import Recognizer, RecognizerConfig
 from aigc_lab.train.running import Job, seconds_of, train
 from aigc_lab.train.upscaler import Upscaler, UpscalerConfig, windows
-from aigc_lab.train.weights import Weights, kept, model_arrays, write_weights
+from aigc_lab.train.weights import kept
 
 SMALL = AutoencoderConfig(
     height=16,
@@ -53,12 +48,6 @@ def corpus(tmp_path_factory) -> Path:
     return folder
 
 
-def tiny_generator() -> Generator:
-    model = Generator(GeneratorConfig(channels=4, grid=(4, 2, 1), width=24, depth=1, heads=1))
-    build_generator(model)
-    return model
-
-
 def test_the_sizes_keep_the_promises():
     for config, limit in ((AutoencoderConfig(), 2.5e6), (autoencoder.LARGE, 5.0e6)):
         assert config.grid == (4, 9, 5)  # 180 tokens, at most 300 are allowed
@@ -73,7 +62,9 @@ def test_the_sizes_keep_the_promises():
     }  # as many as the vocabulary has, and "any"
 
 
-def test_all_weights_together_fit_in_30_mb():
+def test_the_shipped_weights_fit_in_30_mb_and_the_large_ones_in_40():
+    shipped = data_path("weights").glob("*.safetensors")
+    assert sum(path.stat().st_size for path in shipped) <= 30e6
     sizes = [5.0e6]  # of the large autoencoder, as tested above
     model = Generator(generator.LARGE)
     build_generator(model)
@@ -82,7 +73,7 @@ def test_all_weights_together_fit_in_30_mb():
     judge({"clips": np.zeros((1, 16, 32, 16, 3), np.uint8)})
     upscaler = Upscaler()
     upscaler({"frames": np.zeros((1, 4, 4, 12), np.uint8)})
-    assert 2 * (sum(sizes) + judge.count_params() + upscaler.count_params()) < 30e6
+    assert 2 * (sum(sizes) + judge.count_params() + upscaler.count_params()) < 40e6
 
 
 def test_a_new_block_changes_nothing():
@@ -123,61 +114,6 @@ def test_the_autoencoder_learns(tmp_path):
     fit(model, lambda step: ({"clips": clips, "noise": noise}, np.zeros(6, np.float32)), plan)
     after = reconstruction(model, clips)
     assert after["unseen_psnr"] > before + 6
-
-
-def labels_of(count: int) -> dict[str, np.ndarray]:
-    return label_numbers([corpus_spec(i) for i in range(count)])
-
-
-def test_the_generator_learns_the_mean_velocity(tmp_path):
-    model, labels = tiny_generator(), labels_of(32)
-    tokens = np.random.default_rng(4).normal(1, 0.1, (32, 5, 2, 1, 4)).astype("float32")
-    done = fit(
-        model,
-        lambda step: flow_batch(tokens, labels, np.random.default_rng([step])),
-        Plan(tmp_path, steps=200, say=lambda _: None),
-    )
-    assert done.history[-1]["loss"] < 0.7 * done.history[0]["loss"]
-    wishes = {
-        n: v for n, v in flow_batch(tokens, labels, np.random.default_rng(5))[0].items() if n not in ("here", "time")
-    }
-    wishes["mask"][:] = 0
-    noise = np.random.default_rng(6).standard_normal((32, 4, 2, 1, 4), np.float32)
-    *_, (time, made) = sample(guided(model.predict_on_batch, wishes, 1.0), noise, 4)
-    assert time == 1
-    assert abs(made.mean() - 1) < 0.25  # noise has mean 0, the tokens 1
-
-
-def test_a_training_batch_is_a_point_on_the_way():
-    tokens = np.random.default_rng(7).normal(size=(64, 5, 2, 1, 4)).astype("float32")
-    inputs, velocity = flow_batch(tokens, labels_of(64), np.random.default_rng(8))
-    t = inputs["time"][:, None, None, None, None]
-    assert np.allclose(inputs["here"] + (1 - t) * velocity, tokens[:, :4], atol=1e-5)
-    exact, still = inputs["mask"][:, :, 0] == 1, inputs["mask"][:, 0, 1] == 1
-    assert np.array_equal(inputs["given"][exact], tokens[:, :4][exact])
-    assert np.array_equal(inputs["given"][still, 0], tokens[still, 4])
-    assert 0.3 < (inputs["mask"].sum((1, 2)) == 0).mean() < 0.7
-    assert not inputs["given"][inputs["mask"].sum(2) == 0].any()
-
-
-def test_heun_is_closer_than_euler_and_guidance_one_is_plain():
-    def turn(here, time):
-        return np.stack([-here[:, 1], here[:, 0]], 1)  # a circle; after time 1 the angle is 1
-
-    start = np.array([[1.0, 0.0]], np.float32)
-    errors = {
-        method: np.abs(list(sample(turn, start, 8, method))[-1][1] - [[np.cos(1), np.sin(1)]]).max()
-        for method in ("euler", "heun")
-    }
-    assert errors["heun"] < errors["euler"] / 5
-    wishes = {"word_theme": np.array([3], np.int32), "colors": np.ones((1, 2), np.float32)}
-
-    def predict(inputs):
-        return inputs["word_theme"][:, None] * np.ones((len(inputs["here"]), 2))
-
-    assert guided(predict, wishes, 1.0)(start, 0.5).tolist() == [[3, 3]]
-    assert guided(predict, wishes, 2.0)(start, 0.5).tolist() == [[6, 6]]  # twice as far from "anything"
-    assert guided(predict, wishes, 0.0)(start, 0.5).tolist() == [[0, 0]]
 
 
 def test_a_new_upscaler_is_a_bicubic_mix_of_the_frames_around_each_gap():
@@ -267,7 +203,7 @@ def test_nan_stops_the_run_and_keeps_the_last_good_checkpoint(tmp_path):
 
 def test_a_budget_must_be_said_and_can_be_read(tmp_path):
     with pytest.raises(LabError, match="needs a budget"):
-        fit(tiny_generator(), lambda step: None, Plan(tmp_path))
+        fit(keras.Sequential([keras.layers.Dense(1)]), lambda step: None, Plan(tmp_path))
     assert [seconds_of(t) for t in ("90", "90s", "60m", "1.5h")] == [90, 90, 3600, 5400]
     with pytest.raises(LabError, match="is no time"):
         seconds_of("soon")
@@ -309,33 +245,3 @@ def test_the_numbers_that_judge_are_right():
     same, far = (rng.normal(m, 1, (400, 8)) for m in (0, 1))
     alike, deviation = kernel_distance(rng.normal(0, 1, (400, 8)), same)
     assert abs(alike) < 4 * deviation + 0.05 < kernel_distance(same, far)[0]
-
-
-def test_jax_tells_the_same_as_tensorflow(tmp_path):
-    pytest.importorskip("jax")
-    model = tiny_generator()
-    rng = np.random.default_rng(14)
-    for variable in model.weights:
-        variable.assign(rng.normal(0, 0.1, variable.shape))
-    arrays = dict(model_arrays(model, np.float32).items())
-    write_weights(Weights(arrays, {}), tmp_path / "w.safetensors")
-    program = (
-        "import sys, numpy as np\n"
-        "from aigc_lab.generate.clips import build_generator\n"
-        "from aigc_lab.train.generator import Generator, GeneratorConfig, flow_batch\n"
-        "from aigc_lab.train.input import corpus_spec, label_numbers\n"
-        "from aigc_lab.train.weights import read_weights, set_arrays\n"
-        "model = Generator(GeneratorConfig(channels=4, grid=(4, 2, 1), width=24, depth=1, heads=1))\n"
-        "build_generator(model)\n"
-        "set_arrays(model, read_weights(sys.argv[1] + '/w.safetensors').arrays, 'They')\n"
-        "tokens = np.random.default_rng(15).normal(size=(4, 5, 2, 1, 4)).astype('float32')\n"
-        "labels = label_numbers([corpus_spec(i) for i in range(4)])\n"
-        "inputs, _ = flow_batch(tokens, labels, np.random.default_rng(16))\n"
-        "np.save(sys.argv[1] + '/' + sys.argv[2], model.predict_on_batch(inputs))\n"
-    )
-    for backend in ("tensorflow", "jax"):
-        environment = {**os.environ, "KERAS_BACKEND": backend}
-        subprocess.run([sys.executable, "-c", program, str(tmp_path), f"{backend}.npy"], check=True, env=environment)
-    outputs = [np.load(tmp_path / f"{backend}.npy") for backend in ("tensorflow", "jax")]
-    assert np.abs(outputs[0]).max() > 0.01
-    assert np.allclose(*outputs, atol=1e-3)

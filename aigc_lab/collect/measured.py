@@ -98,7 +98,7 @@ def _motion(frames: np.ndarray, fps: float) -> tuple[str, str, str]:
     Medians over the pairs, so that a cut between two shots does not count.
     """
     starts = np.unique(np.linspace(0, len(frames) - 2, min(MOST, len(frames) - 1)).round().astype(int))
-    pairs = [_shift_and_growth(*(small(frames[k], 160) for k in (i, i + 1))) for i in starts]
+    pairs = [shift_and_growth(*(small(frames[k], 160) for k in (i, i + 1))) for i in starts]
     across, down, growth, most = np.median(pairs, axis=0) * fps
     shift = float(np.hypot(across, down))
     numbers = f"shift {shift:.2f}, growth {growth:+.2f}, fastest {most:.2f} picture widths a second"
@@ -110,7 +110,7 @@ def _motion(frames: np.ndarray, fps: float) -> tuple[str, str, str]:
     return ("still", "", numbers) if most < STILL else ("things", _pace(float(most)), numbers)
 
 
-def _shift_and_growth(first: np.ndarray, second: np.ndarray) -> tuple[float, float, float, float]:
+def shift_and_growth(first: np.ndarray, second: np.ndarray) -> tuple[float, float, float, float]:
     """Right, down (widths a frame), growth (a frame) and the length (widths) that 5 % of the flow exceed.
 
     Only where there is something to follow: a clear sky has no flow. The shift is the median of the flow, the growth

@@ -28,12 +28,16 @@ UPSCALED = 8  # gaps at once
 
 @dataclass(frozen=True)
 class Models:
-    """What a clip is made with. `mean` and `deviation` (C,) turn the generator's tokens into the autoencoder's."""
+    """What a clip is made with. `mean` and `deviation` (C,) turn the generator's tokens into the autoencoder's.
+
+    own: of a generator with an adapter (aigc_lab.train.adapters), how much clips like one's own are wished, 0 to 1.
+    """
 
     autoencoder: Autoencoder
     generator: Generator
     mean: np.ndarray
     deviation: np.ndarray
+    own: float = 0.0
 
 
 def load_autoencoder(folder: Path | None = None) -> tuple[Autoencoder, str]:
@@ -170,6 +174,8 @@ def wish_arrays(
     wishes["speed"] = np.array([speed], np.float32)
     wishes["given"] = np.zeros((1, *c.grid, c.channels), np.float32)
     wishes["mask"] = np.zeros((1, c.grid[0], 2), np.float32)
+    if models.own:
+        wishes["word_own"] = np.array([models.own], np.float32)
     if given is not None:
         wishes["given"][0, 0] = given
         wishes["mask"][0, 0, 1 if still else 0] = 1

@@ -21,6 +21,7 @@ from aigc_lab.generate.timing import FPS
 from aigc_lab.media import read_frames, read_image, write_frames
 from aigc_lab.rights import Asset, built_in, supplied, uses_of
 from aigc_lab.storyboard import Shot, Storyboard
+from aigc_lab.train.adapters import check_fits, read_adapter
 from aigc_lab.train.weights import digests, has_weights
 from aigc_lab.workshop import Workshop, data_digest, file_digest
 
@@ -48,11 +49,23 @@ def check_pictures(storyboard: Storyboard) -> None:
             raise LabError(f"The footage folder {argument} is missing or empty: put videos or photos into it.")
         if name == "generated":
             _check_weights()
+    if storyboard.adapter or storyboard.first_frame:
+        _check_steering(storyboard)
 
 
 def _check_weights() -> None:
     if not has_weights():
         raise LabError("There are no trained weights in data/weights: train them (aigc-lab train), or choose drawn.")
+
+
+def _check_steering(storyboard: Storyboard) -> None:
+    """Raise LabError when there is nothing generated to steer, or the adapter cannot be used."""
+    steered = storyboard.shots[:1] if storyboard.first_frame else storyboard.shots
+    if not any(_source(shot, storyboard) == "generated" for shot in steered):
+        what = "A first frame moves in the first shot" if storyboard.first_frame else "An adapter changes pictures"
+        raise LabError(f"{what} only where it is generated: choose pictures: generated, or leave it out.")
+    if storyboard.adapter:
+        check_fits(read_adapter(Path(storyboard.adapter)))
 
 
 def make_takes(storyboard: Storyboard, shop: Workshop, tell: Tell) -> Takes:
@@ -100,34 +113,64 @@ def drawn(shots: list[Shot], _: str, storyboard: Storyboard, shop: Workshop, tel
 
 
 def generated(shots: list[Shot], _: str, storyboard: Storyboard, shop: Workshop, tell: Tell) -> Takes:
-    """Scenes from our own trained model, for the same wishes that `drawn` draws.
+    """Scenes from our own trained model, for the same wishes that `drawn` draws; the first shot goes on from the
+    storyboard's first frame, and an adapter brings in what was learnt from own clips.
 
     Raises LabError when the weights are missing or changed.
     """
     made_with, takes = digests("autoencoder", "generator", "upscaler"), []
+    own, assets = _own_wishes(storyboard)
     for number, shot in enumerate(shots):
         spec, frames, name = _spec(shot, storyboard), round(shot.seconds * FPS), f"take-{shot.id}"
-        path = shop.folder / f"{name}.mp4"
-        make = partial(generate_take, spec, frames, path, lambda x, n=number: tell((n + x) / len(shots)))
-        inputs = [spec.labels(), frames, made_with, GUIDANCE, STEPS]
+        path, first = shop.folder / f"{name}.mp4", storyboard.first_frame if shot is storyboard.shots[0] else None
+        wishes = own | ({"first_frame": Path(first)} if first else {})
+        make = partial(generate_take, spec, frames, path, lambda x, n=number: tell((n + x) / len(shots)), **wishes)
+        files = {name: file_digest(file) for name, file in wishes.items()}
+        inputs = [spec.labels(), frames, made_with, GUIDANCE, STEPS, *([files] if files else [])]
         shop.step(name, inputs, make, [path.name], ("generate", "train", "collect", "media"))
-        takes.append({"id": shot.id, "path": str(path), "start": 0.0, "seconds": frames / FPS, "kind": "clip"})
+        take = {"id": shot.id, "path": str(path), "start": 0.0, "seconds": frames / FPS, "kind": "clip"}
+        takes.append(take | ({"provider": "photo"} if first else {}))  # the photo shows its own subject
+        assets += [supplied("photo", Path(first))] if first else []
     tell(1.0)
-    return Takes(takes, [built_in("generated")])
+    return Takes(takes, [built_in("generated"), *assets])
 
 
-def generate_take(spec: SceneSpec, frames: int, path: Path, tell: Tell = lambda _: None) -> None:
-    """Generate the backdrop of one shot, `frames` long at 30 a second, and keep it without loss. Raises LabError."""
-    from aigc_lab.generate.clips import generate_shot, upscale  # TensorFlow takes seconds to start
+def _own_wishes(storyboard: Storyboard) -> tuple[dict[str, Path], list[Asset]]:
+    """The storyboard's adapter as an argument of `generate_take`; the file itself and whose works it learnt from."""
+    if not storyboard.adapter:
+        return {}, []
+    adapter = read_adapter(Path(storyboard.adapter))
+    return {"adapter": adapter.path}, [adapter.asset, *adapter.whose]
+
+
+def generate_take(
+    spec: SceneSpec, frames: int, path: Path, tell: Tell = lambda _: None, adapter: Path | None = None,
+    first_frame: Path | None = None,
+) -> None:  # fmt: skip
+    """Generate the backdrop of one shot, `frames` long at 30 a second, and keep it without loss.
+
+    adapter: a file of what was learnt from own clips; first_frame: a photo that begins to move. Raises LabError.
+    """
+    from aigc_lab.generate.clips import generate_shot, load_models, upscale  # TensorFlow takes seconds to start
+    from aigc_lab.train.adapting import load_adapted
     from aigc_lab.train.input import PHASES
 
     names = ("theme", "subject", "style", "palette", "motion", "speed", "layout", "time")
     wishes = {name: getattr(spec, name) for name in names}
     seconds = (-(-frames // len(PHASES)) + 1) / CLIP_FPS  # the upscaler fills the gaps between its frames
-    clip = generate_shot(seconds, spec.seed, on_step=lambda x: tell(0.4 * x), **wishes)
+    models = load_adapted(adapter) if adapter else load_models()
+    picture = None
+    if first_frame:
+        picture = flatten(read_image(first_frame))
+        x, y, w, h = photo_crop(picture, FINAL[0] / FINAL[1])
+        picture = picture[y : y + h, x : x + w]
+    told = {"on_step": lambda x: tell(0.4 * x), "models": models}
+    clip = generate_shot(seconds, spec.seed, first_frame=picture, **told, **wishes)
     large = upscale(clip, on_part=lambda x: tell(0.4 + 0.2 * x))
-    near = Foreground(spec, BACKDROP)
-    pictures = (near.over(p, n / FPS, frames / FPS) for n, p in enumerate(large.frames[:frames]))
+    pictures: Iterable[np.ndarray] = large.frames[:frames]
+    if not adapter and not first_frame:  # what is near is drawn: it would lie over a person's own picture
+        near = Foreground(spec, BACKDROP)
+        pictures = (near.over(p, n / FPS, frames / FPS) for n, p in enumerate(large.frames[:frames]))
     write_frames(_watched(pictures, frames, tell, 0.6), FPS, path, crf=0, preset="ultrafast")
 
 

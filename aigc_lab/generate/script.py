@@ -81,7 +81,7 @@ def assemble(brief: Brief, labels: dict[str, str], lines: list[Line], call_to_ac
         name: getattr(brief, name)
         for name in (
             "kind", "language", "seconds", "seed", "voice", "music", "pictures", "brand_colors", "logo", "handle",
-            "product", "offer", "price", "photo", "ai_label", "ai_metadata",
+            "product", "offer", "price", "photo", "first_frame", "adapter", "ai_label", "ai_metadata",
         )
     }  # fmt: skip
     board = Storyboard(

@@ -54,7 +54,7 @@ def ad_mark(language: str) -> str:
 
 def produce_id(storyboard: Storyboard) -> str:
     """A number for this content that the same storyboard gets again: 16 letters of SHA-256."""
-    return digest(storyboard.model_dump(exclude={"notes", "logo", "photo"}))
+    return digest(storyboard.model_dump(exclude={"notes", "logo", "photo", "first_frame", "adapter"}))
 
 
 def aigc_metadata(produce_id: str, producer: str = PRODUCER, propagator: str = "", propagate_id: str = "") -> str:

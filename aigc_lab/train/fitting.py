@@ -20,7 +20,7 @@ import numpy as np
 from aigc_lab import LabError
 from aigc_lab.media import atomic
 
-Batch = tuple[dict[str, np.ndarray], np.ndarray]
+Batch = tuple[dict[str, np.ndarray], np.ndarray] | tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]  # + weights
 AVERAGE = 18  # the averaged weights remember about the last 5 % of a run of any length (Karras et al. 2024, "EDM2")
 CHECKPOINT, LOG = "checkpoint.npz", "log.jsonl"
 

@@ -6,13 +6,15 @@ pure noise; walk a straight line from one to the other and stop at a time t in 0
 The network sees `here`, t and the wishes (theme, style, colours ...) and learns the velocity by plain mean squares. To
 generate, start at noise and walk along the velocities it tells, in a few steps.
 The network is a DiT (Peebles and Xie 2023) with one shared adaLN (Chen et al. 2023, "PixArt-alpha"): the wishes scale,
-shift and gate every block, and the gates start at zero. It sees a clip as columns: what stands at one place of the
+shift and gate every block, and the gates start at zero. Of the subject there is more to know: its pieces are looked at
+by every place. It sees a clip as columns: what stands at one place of the
 picture through all of its time is one piece. A clip has 45 of them and not 180: a step of training costs a quarter.
 """
 
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import keras
 import numpy as np
@@ -20,7 +22,7 @@ from keras import layers, ops
 
 from aigc_lab.train.autoencoder import normal
 
-STEERED = 9  # vectors that steer a block: shift, scale and gate of its three parts
+PIECES = 16  # what new generators are trained with
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class GeneratorConfig:
     width: int = 256
     depth: int = 6
     heads: int = 4
+    pieces: int = 0  # vectors that each subject is known by; without them it is a word like the others
     labels: tuple[tuple[str, int], ...] = (
         ("theme", 11), ("subject", 104), ("style", 7), ("motion", 9), ("layout", 9), ("time", 5), ("shown", 3),
     )  # fmt: skip
@@ -50,36 +53,47 @@ class GeneratorConfig:
         """Numbers in a column."""
         return self.grid[0] * self.channels
 
+    @property
+    def steered(self) -> int:
+        """How many vectors steer a block: shift, scale and gate of each of its parts."""
+        return 3 * (4 if self.pieces else 3)
 
-LARGE = GeneratorConfig(channels=64)
+
+LARGE = GeneratorConfig(channels=64, pieces=PIECES)
 
 
 class Block(layers.Layer):
-    """A look at the neighbours (3x3 convolution), attention to all, an MLP; each is normalised and steered.
+    """A look at the neighbours (3x3 convolution), attention to all and to the subject, an MLP; each steered.
 
-    Steered by the wishes: scaled and shifted before, gated after. The convolution knows what is near, which attention
-    would have to learn first.
+    Each part is normalised, scaled and shifted before, gated after. The convolution knows what is near, which attention
+    would have to learn first. A subject is too much for one vector that all places share: it is known by pieces, and
+    each place takes what it needs of them (cross-attention, Rombach et al. 2022).
     """
 
     def __init__(self, config: GeneratorConfig):
         super().__init__()
         self.heads, self.width, self.grid = config.heads, config.width, config.grid[1:]
+        self.steered = config.steered
         self.near = layers.Conv2D(config.width, 3, padding="same", activation="silu", use_bias=False)
         self.mix = layers.Dense(config.width)
         self.qkv = layers.Dense(3 * config.width, use_bias=False)
         self.out = layers.Dense(config.width)
+        if config.pieces:
+            self.ask = layers.Dense(config.width, use_bias=False)
+            self.tell = layers.Dense(2 * config.width, use_bias=False)
+            self.take = layers.Dense(config.width)
         self.up = layers.Dense(2 * config.width, activation="gelu")
         self.down = layers.Dense(config.width)
 
     def build(self, shape):
-        self.offset = self.add_weight(shape=(STEERED, self.width), initializer="zeros", name="offset")
+        self.offset = self.add_weight(shape=(self.steered, self.width), initializer="zeros", name="offset")
         self.built = True
 
-    def call(self, x, wishes):
+    def call(self, x, wishes, pieces=None):
         steer = ops.unstack(wishes + ops.cast(self.offset, wishes.dtype), axis=1)
-        for shift, scale, gate, work in zip(
-            steer[::3], steer[1::3], steer[2::3], (self.look, self.attend, self.think), strict=True
-        ):
+        recall = [] if pieces is None else [partial(self.recall, pieces=pieces)]
+        works = self.look, self.attend, *recall, self.think
+        for shift, scale, gate, work in zip(steer[::3], steer[1::3], steer[2::3], works, strict=True):
             x = x + _each(gate) * work(normal(x) * (1 + _each(scale)) + _each(shift))
         return x
 
@@ -93,15 +107,25 @@ class Block(layers.Layer):
         return self.down(self.up(x))
 
     def attend(self, x):
-        """Every token gathers from every other (Vaswani et al. 2017)."""
-        _, n, d = x.shape
-        size = d // self.heads
-        qkv = ops.transpose(ops.reshape(self.qkv(x), (-1, n, 3, self.heads, size)), (2, 0, 3, 1, 4))
-        # Normal queries and keys keep the logits small (Henry et al. 2020). (B, heads, N, size)
-        query, key, value = normal(qkv[0]), normal(qkv[1]), qkv[2]
-        logits = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2))) * size**-0.5
-        mixed = ops.matmul(ops.softmax(logits, axis=-1), value)
-        return self.out(ops.reshape(ops.transpose(mixed, (0, 2, 1, 3)), (-1, n, d)))
+        """Every column gathers from every other (Vaswani et al. 2017)."""
+        query, key, value = ops.split(self.qkv(x), 3, axis=-1)
+        return self.out(self.gather(query, key, value))
+
+    def recall(self, x, pieces):
+        """Every column gathers from the pieces of the subject, (B, pieces, D)."""
+        key, value = ops.split(self.tell(pieces), 2, axis=-1)
+        return self.take(self.gather(self.ask(x), key, value))
+
+    def gather(self, query, key, value):
+        """Attention in several heads; normal queries and keys keep the logits small (Henry et al. 2020)."""
+        query, key, value = (self.parted(v) for v in (query, key, value))
+        logits = ops.matmul(normal(query), ops.transpose(normal(key), (0, 1, 3, 2))) * query.shape[-1] ** -0.5
+        mixed = ops.transpose(ops.matmul(ops.softmax(logits, axis=-1), value), (0, 2, 1, 3))
+        return ops.reshape(mixed, (-1, query.shape[2], self.width))
+
+    def parted(self, x):
+        """(B, N, D) -> (B, heads, N, D / heads)."""
+        return ops.transpose(ops.reshape(x, (-1, x.shape[1], self.heads, self.width // self.heads)), (0, 2, 1, 3))
 
 
 class Generator(keras.Model):
@@ -119,9 +143,11 @@ class Generator(keras.Model):
         self.config = c = config or GeneratorConfig()
         self.enter = layers.Dense(c.width)
         self.words = [layers.Embedding(count, c.width) for _, count in c.labels]
+        if c.pieces:
+            self.pieces = layers.Embedding(dict(c.labels)["subject"], c.pieces * c.width)
         self.time = keras.Sequential([layers.Dense(c.width, activation="silu"), layers.Dense(c.width)])
         self.numbers = keras.Sequential([layers.Dense(c.width, activation="silu"), layers.Dense(c.width)])
-        self.modulate = layers.Dense(STEERED * c.width, kernel_initializer="zeros")
+        self.modulate = layers.Dense(c.steered * c.width, kernel_initializer="zeros")
         self.blocks = [Block(c) for _ in range(c.depth)]
         self.modulate_out = layers.Dense(2 * c.width, kernel_initializer="zeros")
         self.out = layers.Dense(c.deep, kernel_initializer="zeros", dtype="float32")
@@ -145,9 +171,10 @@ class Generator(keras.Model):
         )
         x = self.enter(ops.concatenate([_columns(here), _columns(given * known), flags], axis=-1))
         x = x + ops.cast(self.places, self.compute_dtype)  # (B, N, D)
-        each = ops.reshape(self.modulate(wishes), (-1, STEERED, c.width))
+        each = ops.reshape(self.modulate(wishes), (-1, c.steered, c.width))
+        pieces = ops.reshape(self.pieces(inputs["word_subject"]), (-1, c.pieces, c.width)) if c.pieces else None
         for block in self.blocks:
-            x = block(x, each)
+            x = block(x, each, pieces)
         shift, scale = ops.split(self.modulate_out(wishes), 2, axis=-1)
         velocity = self.out(normal(x) * (1 + _each(scale)) + _each(shift))
         t, h, w = c.grid

@@ -32,6 +32,7 @@ DRAWING = (  # the modules of aigc_lab.collect that decide about the pixels of a
     "brushes", "fashion", "forms", "ideas", "indoors", "looks", "outdoors", "scenes", "skies", "stage", "subjects",
     "town",
 )  # fmt: skip
+SEEN = 6  # of 255: so much a subject must change a cell, in the mean, to be in it
 COLORS = 12  # colours that a Look is told by
 GAPS = (1, 6, 12)  # the upscaler learns from the gaps after these frames of its clips ...
 PHASES = (0.125, 0.375, 0.625, 0.875)  # ... at these places between two frames (aigc_lab.train.upscaler)
@@ -109,6 +110,33 @@ def draw(seed: int, size: tuple[int, int]) -> np.ndarray:
     """The corpus clip of a seed, uint8 (16, H, W, 3); size is (width, height)."""
     spec, shown = corpus_spec(seed)
     return draw_scene(spec, size, FRAMES, FPS, subject=shown).frames
+
+
+def subject_cells(seed: int, size: tuple[int, int], grid: tuple[int, int, int]) -> np.ndarray:
+    """Where the subject of a corpus clip is: True in the cells of a grid (T, H, W) that look otherwise without it."""
+    spec, shown = corpus_spec(seed)
+    if not shown:
+        return np.zeros(grid, bool)
+    both = [draw_scene(spec, size, FRAMES, FPS, subject=s).frames.astype(np.int16) for s in (True, False)]
+    (t, h, w), changed = grid, np.abs(both[0] - both[1]).max(-1)
+    return changed.reshape(t, FRAMES // t, h, size[1] // h, w, size[0] // w).mean((1, 3, 5)) > SEEN
+
+
+def all_subject_cells(
+    folder: Path, part: str, count: int, size: tuple[int, int], grid: tuple[int, int, int], processes: int = 1
+) -> np.ndarray:
+    """`subject_cells` of the first `count` clips of a part, bool (N, T, H, W); kept beside the shards.
+
+    The caller's module must guard its main part: other processes do the work.
+    """
+    path = shards(folder, part, size).with_suffix(f".{count}.cells.npy")
+    if not path.exists():
+        seeds = range(PARTS[part][0], PARTS[part][0] + count)
+        with multiprocessing.get_context("spawn").Pool(processes) as pool:
+            cells = np.stack(pool.map(partial(subject_cells, size=size, grid=grid), seeds, SHARD))
+        with atomic(path) as file:
+            np.save(file, cells)
+    return np.load(path, allow_pickle=False)
 
 
 def draw_large(seed: int, size: tuple[int, int]) -> np.ndarray:

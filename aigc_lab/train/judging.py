@@ -1,66 +1,159 @@
-"""Judge a run on clips that no model saw: numbers.json, and sheets of drawn, reconstructed and generated clips."""
+"""Judge a generator on clips that no model saw: all its numbers, and numbers.json with sheets of a whole run."""
 
-import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 
 import cv2
-import keras
 import numpy as np
 
 from aigc_lab.generate.clips import (
     GUIDANCE,
     STEPS,
     Models,
-    decode,
     generate_clip,
-    generate_tokens,
     load_models,
     load_upscaler,
-    to_bytes,
 )
-from aigc_lab.measures import psnr, sharpness
 from aigc_lab.media import write_image, write_json
-from aigc_lab.train.autoencoder import Autoencoder
-from aigc_lab.train.evaluating import judge, kernel_distance, reconstruct, reconstruction
-from aigc_lab.train.input import FPS, GAPS, PARTS, Drawn, corpus_spec, draw_large, label_numbers, shards
-from aigc_lab.train.recognizer import HEADS, Recognizer, RecognizerConfig
-from aigc_lab.train.upscaler import Upscaler, windows
-from aigc_lab.train.weights import kept, set_arrays
+from aigc_lab.train.evaluating import (
+    Number,
+    Share,
+    as_numbers,
+    features,
+    judge,
+    kernel_distance,
+    kid_number,
+    load_recognizer,
+    mean_number,
+    reconstruct,
+    reconstruction,
+    row_of,
+)
+from aigc_lab.train.generated import clips_for, directions, diversity, palette_error, truth_of
+from aigc_lab.train.input import FPS, Drawn, corpus_spec, shards, words
+from aigc_lab.train.recognizer import Recognizer
+from aigc_lab.train.reconstructed import Tell, judge_upscaler, silent
 
-BATCH = 50
-UPSCALED = 32  # clips that the upscaler is judged on
+UPSCALED = 32  # clips that the upscaler is judged on for the card
+TABLE_STEPS, TABLE_GUIDANCE = (2, 4, 8, 16, 32), (1.0, 2.0, 4.0, 6.0)
+TIMES = 9  # clips when time is taken: the second and the last but one of them bound the median with 96 %
+SETS = ("drawn", "reconstructed", "generated")
 
 
-def load_recognizer(folder: Path | None = None) -> Recognizer:
-    """The shipped judge. Raises LabError when its weights are missing or changed."""
-    weights, _ = kept("recognizer", folder)
-    sizes = {k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(weights.metadata["config"]).items()}
-    model = Recognizer(RecognizerConfig(**sizes))
-    c = model.config
-    model({"clips": np.zeros((1, c.frames, c.height, c.width, 3), np.uint8)})
-    set_arrays(model, weights.arrays, "The weights of the recognizer")
-    return model
+@dataclass(frozen=True)
+class Judged:
+    """Clips of the first `count` seeds of the part "test": as drawn, through the autoencoder, and generated."""
+
+    models: Models
+    judge: Recognizer
+    seeds: range
+    drawn: np.ndarray
+    reconstructed: np.ndarray
+    generated: np.ndarray
+
+    @cached_property
+    def specs(self) -> list:
+        """The scenes behind the clips, and whether the subject of each is shown."""
+        return [corpus_spec(seed) for seed in self.seeds]
+
+    @cached_property
+    def shares(self) -> dict[str, dict[str, Share]]:
+        """What the judge says of each set: theme, subject (where shown) and style."""
+        return {name: judge(self.judge, getattr(self, name), truth_of(self.specs)) for name in SETS}
+
+    @cached_property
+    def seen(self) -> dict[str, np.ndarray]:
+        """What the judge remembers of each set, (N, D)."""
+        return {name: features(self.judge, getattr(self, name)) for name in SETS}
 
 
-def clips_like(
-    models: Models, seeds: range, guidance: float = GUIDANCE, steps: int = STEPS
-) -> tuple[np.ndarray, np.ndarray]:
-    """Generated clips with the labels of corpus seeds (none of which was trained on), and what a judge should say."""
-    labels = label_numbers([corpus_spec(seed) for seed in seeds])
-    c, made = models.generator.config, []
-    for first in range(0, len(seeds), BATCH):
-        part = {name: values[first : first + BATCH] for name, values in labels.items()}
-        count = len(part["speed"])
-        wishes = {f"word_{n}": v for n, v in part.items() if n not in ("colors", "speed")}
-        wishes |= {"colors": part["colors"], "speed": part["speed"], "colors_known": np.ones(count, np.float32)}
-        wishes["given"] = np.zeros((count, *c.grid, c.channels), np.float32)
-        wishes["mask"] = np.zeros((count, c.grid[0], 2), np.float32)
-        tokens = generate_tokens(models, wishes, [seeds[first]], guidance, steps)
-        made.append(np.concatenate([decode(models, tokens[i : i + 10]) for i in range(0, count, 10)]))
-    truth = np.stack([*(labels[name] - 1 for name in HEADS), labels["shown"] - 1], axis=1)
-    return np.concatenate(made), truth
+def judged_clips(corpus: Path, weights: Path | None, count: int, tell: Tell = silent) -> Judged:
+    """What is judged of a generator. Raises LabError when weights or test clips are missing."""
+    models, recognizer = load_models(weights), load_recognizer(weights)
+    size = models.autoencoder.config.width, models.autoencoder.config.height
+    test = Drawn(corpus, "test", size)
+    seeds = range(test.first, test.first + min(count, len(test)))
+    drawn = test.clips(np.arange(len(seeds)))
+    tell("encode", 0.0)
+    back = reconstruct(models.autoencoder, drawn)
+    tell("generate", 0.0)
+    made = clips_for(models, [corpus_spec(s) for s in seeds], test.first, on_part=partial(tell, "generate"))
+    return Judged(models, recognizer, seeds, drawn, back, made)
+
+
+def evaluate_generator(
+    corpus: Path, clips: int, weights: Path | None = None, tell: Tell = silent, table: bool = True
+) -> dict[str, object]:
+    """All numbers of a generator (see `as_numbers`); "themes": rows for each; "steps": rows by steps and guidance.
+
+    corpus holds drawn clips of the parts "test" and "pictures". Raises LabError when they or weights are missing.
+    """
+    j = judged_clips(corpus, weights, clips, tell)
+    tell("judge", 0.0)
+    numbers = {}
+    for name in SETS:
+        tail = "" if name == "generated" else f"_{name}"
+        share = {**j.shares[name], "direction": directions(getattr(j, name), j.specs)}
+        numbers |= {f"{head}_accuracy{tail}": s.number for head, s in share.items() if s}
+        numbers[f"palette_error{tail}"] = mean_number(palette_error(getattr(j, name), j.specs))
+    numbers["palette_error_other"] = mean_number(palette_error(j.drawn, [*j.specs[1:], j.specs[0]]))  # by chance
+    numbers["kid"] = kid_number(j.seen["drawn"], j.seen["generated"])
+    numbers["kid_reconstruction"] = kid_number(j.seen["drawn"], j.seen["reconstructed"])
+    size = j.drawn.shape[3], j.drawn.shape[2]
+    known = Drawn(corpus, "pictures", size)
+    near, _ = nearest(known, j.generated, j.drawn)
+    numbers["nearest_ratio"] = near["ratio"]
+    conditions = j.specs[: max(len(j.specs) // 20, 2)]
+    told = partial(tell, "diversity")
+    numbers["diversity_over_real"] = diversity(j.models, j.judge, conditions, j.seeds.stop, told)
+    numbers["seconds_per_clip"] = clip_time(j.models)
+    more = {"clips": len(j.seeds), "guidance": GUIDANCE, "steps_taken": STEPS, "training_clips": len(known)}
+    more["themes"] = by_theme(j)
+    if table:
+        more["steps"] = by_steps(j.models, j.judge, j.seeds[: max(len(j.seeds) // 4, 1)], partial(tell, "steps"))
+    return as_numbers(numbers, more)
+
+
+def by_theme(j: Judged) -> list[dict[str, object]]:
+    """One row for each theme: how many of its clips are known as it, and their KID to the drawn ones of the theme."""
+    rows, truth = [], truth_of(j.specs)
+    for number, theme in enumerate(words()["theme"]):
+        which = np.flatnonzero(truth[:, 0] == number)
+        if len(which) < 2:
+            continue
+        told = row_of(judge(j.judge, j.generated[which], truth[which])["theme"].number)
+        row = {"theme": theme, "count": told["count"]} | {k: told[k] for k in ("value", "low", "high")}
+        for name, key in (("generated", "kid"), ("reconstructed", "kid_reconstruction")):
+            told = row_of(kid_number(j.seen["drawn"][which], j.seen[name][which]))
+            row |= {key: told["value"], f"{key}_low": told["low"], f"{key}_high": told["high"]}
+        rows.append(row)
+    return rows
+
+
+def by_steps(
+    models: Models, recognizer: Recognizer, seeds: Sequence[int], on_part: Callable[[float], None]
+) -> list[dict[str, object]]:
+    """One row for each number of steps at the usual guidance, and for each guidance at the usual number of steps.
+
+    seconds: of one clip, in batches of 50, with the decoder.
+    """
+    specs, rows = [corpus_spec(seed) for seed in seeds], []
+    cells = [(steps, GUIDANCE) for steps in TABLE_STEPS]
+    cells += [(STEPS, guidance) for guidance in TABLE_GUIDANCE if guidance != GUIDANCE]
+    for steps, guidance in cells:
+        begin = time.perf_counter()
+        made = clips_for(models, specs, seeds[0], guidance, steps)
+        seconds = (time.perf_counter() - begin) / len(specs)
+        shares = judge(recognizer, made, truth_of(specs))
+        row = {"steps": steps, "guidance": guidance, "seconds": round(seconds, 4), "count": len(specs)}
+        for head, share in shares.items():
+            row[f"{head}_accuracy"] = round(share.rate, 4)
+        rows.append(row | {"theme_low": round(shares["theme"].lower, 4), "theme_high": round(shares["theme"].upper, 4)})
+        on_part(len(rows) / len(cells))
+    return rows
 
 
 def judge_run(corpus: Path, weights: Path, out: Path, count: int) -> dict[str, object]:
@@ -68,68 +161,35 @@ def judge_run(corpus: Path, weights: Path, out: Path, count: int) -> dict[str, o
 
     Raises LabError when weights or test clips are missing.
     """
-    models, judged = load_models(weights), load_recognizer(weights)
-    size = models.autoencoder.config.width, models.autoencoder.config.height
-    drawn = Drawn(corpus, "test", size)
-    seeds = range(PARTS["test"][0], PARTS["test"][0] + min(count, len(drawn)))
-    real = drawn.clips(np.arange(len(seeds)))
-    back = reconstruct(models.autoencoder, real)
-    made, truth = clips_like(models, seeds)
-    numbers: dict[str, object] = {"clips": len(seeds), "autoencoder": reconstruction(models.autoencoder, real)}
+    j = judged_clips(corpus, weights, count)
+    size = j.drawn.shape[3], j.drawn.shape[2]
+    numbers: dict[str, object] = {"clips": len(j.seeds), "autoencoder": reconstruction(j.models.autoencoder, j.drawn)}
     if shards(corpus, "real_test", size).exists():
         apart = Drawn(corpus, "real_test", size)
-        numbers["autoencoder_real"] = reconstruction(models.autoencoder, apart.clips(np.arange(len(apart))))
-    sets = {"drawn": real, "reconstructed": back, "generated": made}
-    features = {name: _features(judged, clips) for name, clips in sets.items()}
-    for name, clips in sets.items():
-        shares = judge(judged, clips, truth)
+        numbers["autoencoder_real"] = reconstruction(j.models.autoencoder, apart.clips(np.arange(len(apart))))
+    for name in SETS:
+        shares = j.shares[name]
         numbers[name] = {head: {"rate": s.rate, "at_least": s.lower, "of": s.count} for head, s in shares.items()}
-        numbers[name] |= {"kid": kernel_distance(features["drawn"], features[name])}
-    numbers["drawn"]["kid"] = kernel_distance(features["drawn"][::2], features["drawn"][1::2])
-    numbers["nearest"], pairs = nearest(Drawn(corpus, "pictures", size), made, real)
-    numbers["upscaler"] = judge_upscaler(models.autoencoder, load_upscaler(weights), seeds[:UPSCALED], real)
-    numbers["seconds_per_clip"] = seconds_per_clip(models)
+        numbers[name] |= {"kid": kernel_distance(j.seen["drawn"], j.seen[name])}
+    numbers["drawn"]["kid"] = kernel_distance(j.seen["drawn"][::2], j.seen["drawn"][1::2])
+    near, pairs = nearest(Drawn(corpus, "pictures", size), j.generated, j.drawn)
+    numbers["nearest"] = {name: number.value for name, number in near.items()}
+    seeds = j.seeds[:UPSCALED]
+    numbers["upscaler"] = judge_upscaler(j.models.autoencoder, load_upscaler(weights), seeds, j.drawn)
+    numbers["seconds_per_clip"] = round(clip_time(j.models).value, 3)
     write_json(out / "numbers.json", numbers)
-    for name, rows in {"sheet": [real[:16], back[:16], made[:16]], "nearest": [made[:16], pairs[:16]]}.items():
+    shown = [getattr(j, name)[:16] for name in SETS]
+    for name, rows in {"sheet": shown, "nearest": [j.generated[:16], pairs[:16]]}.items():
         write_image(sheet(rows), out / f"{name}.webp")
     return numbers
 
 
-def judge_upscaler(
-    autoencoder: Autoencoder, upscaler: Upscaler, seeds: Sequence[int], clips: np.ndarray
-) -> dict[str, float]:
-    """The upscaler on drawn clips of these seeds that went through the autoencoder, beside plain scaling.
-
-    psnr in dB to the true large frames; sharpness as a share of theirs, at the final size; pulse: sharpness of the
-    least sharp of the four places between two frames over that of the sharpest (1: none is seen).
-    """
-    size = clips.shape[3], clips.shape[2]
-    around = np.asarray(windows(reconstruct(autoencoder, clips[: len(seeds)])))[:, GAPS]
-    inputs = {"frames": around.reshape(-1, *around.shape[2:])}
-    truth = np.concatenate([draw_large(seed, size) for seed in seeds])
-    plain = keras.ops.convert_to_numpy(upscaler.plain(inputs))
-    sets = {"": upscaler.predict(inputs, batch_size=8, verbose=0), "_plain": plain}
-    sharp = _sharpness(truth)
-    numbers = {"clips": len(seeds)}
-    for name, frames in sets.items():
-        frames = to_bytes(frames)
-        numbers[f"psnr{name}"] = float(np.mean([psnr(a, b) for a, b in zip(truth, frames, strict=True)]))
-        each = _sharpness(frames) / sharp.mean()
-        numbers |= {f"sharpness{name}": float(each.mean()), f"pulse{name}": float(each.min() / each.max())}
-    return numbers
-
-
-def _sharpness(gaps: np.ndarray) -> np.ndarray:
-    """Mean sharpness at the final size of large frames uint8 (N, PHASES, H, W, 3), for each of the PHASES."""
-    final = [[cv2.resize(f, (1080, 1920), interpolation=cv2.INTER_LANCZOS4) for f in gap] for gap in gaps[::4]]
-    return np.mean([[sharpness(f) for f in gap] for gap in final], axis=0)
-
-
-def nearest(train: Drawn, made: np.ndarray, real: np.ndarray) -> tuple[dict[str, float], np.ndarray]:
+def nearest(train: Drawn, made: np.ndarray, real: np.ndarray) -> tuple[dict[str, Number], np.ndarray]:
     """How near clips come to what was trained on, and the nearest training clip of each generated one.
 
-    The distance is the mean square one of three frames shrunk to a quarter. Clips that were never trained on say what
-    is usual: far below them, the generator would copy.
+    The distance is the mean square one of three frames shrunk to a quarter, and the numbers are medians: of generated
+    clips, of clips never trained on (unseen), and their ratio. Far below 1 the generator would copy. The intervals come
+    from 1,000 draws with replacement (the bootstrap, Efron 1979).
     """
     known = np.concatenate([_small(np.asarray(shard)) for shard in train.shards])
     length = np.square(known).sum(1)
@@ -138,8 +198,13 @@ def nearest(train: Drawn, made: np.ndarray, real: np.ndarray) -> tuple[dict[str,
         small = _small(clips)
         squares = np.square(small).sum(1)[:, None] + length - 2 * small @ known.T
         distances[name] = (squares.argmin(1), np.maximum(squares.min(1), 0) / known.shape[1])
-    found = {name: float(np.median(squares)) for name, (_, squares) in distances.items()}
-    return found | {"ratio": found["generated"] / found["unseen"]}, train.clips(distances["generated"][0])
+    draw = np.random.default_rng(603).integers(len(made), size=(1000, len(made)))
+    medians = {name: np.median(squares[draw], axis=1) for name, (_, squares) in distances.items()}
+    middle = {name: float(np.median(squares)) for name, (_, squares) in distances.items()}
+    medians["ratio"], middle["ratio"] = medians["generated"] / medians["unseen"], middle["generated"] / middle["unseen"]
+    ends = {name: np.percentile(values, (2.5, 97.5)) for name, values in medians.items()}
+    numbers = {name: Number(v, float(ends[name][0]), float(ends[name][1]), len(made)) for name, v in middle.items()}
+    return numbers, train.clips(distances["generated"][0])
 
 
 def _small(clips: np.ndarray) -> np.ndarray:
@@ -149,20 +214,16 @@ def _small(clips: np.ndarray) -> np.ndarray:
     return few.mean((3, 5), dtype=np.float32).reshape(n, -1) / 255
 
 
-def seconds_per_clip(models: Models, rounds: int = 5) -> float:
-    """How long `generate_clip` takes on this machine, the middle of a few tries."""
+def clip_time(models: Models) -> Number:
+    """How many seconds `generate_clip` takes on this machine: the median of a few tries, and where it may lie."""
     generate_clip(models=models)
     taken = []
-    for seed in range(rounds):
+    for seed in range(TIMES):
         begin = time.perf_counter()
         generate_clip(seed=seed, models=models)
         taken.append(time.perf_counter() - begin)
-    return round(float(np.median(taken)), 3)
-
-
-def _features(model: Recognizer, clips: np.ndarray) -> np.ndarray:
-    parts = [model.features(clips[i : i + BATCH]) for i in range(0, len(clips), BATCH)]
-    return np.concatenate([np.asarray(keras.ops.convert_to_numpy(p), np.float32) for p in parts])
+    taken.sort()
+    return Number(float(np.median(taken)), taken[1], taken[-2], TIMES)
 
 
 def sheet(rows: list[np.ndarray], frame: int = round(FPS), factor: int = 2) -> np.ndarray:

@@ -1,0 +1,187 @@
+"""aigc-lab evaluate MODEL --clips N --json FILE: how good a finished model is, on clips that no model saw.
+
+Every number comes with its count and its interval, as a table on the screen and as JSON. What is not drawn yet of the
+unseen clips is drawn first (a hundred a second) and kept, so that the same command goes on from there.
+"""
+
+import json
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from aigc_lab import LabError
+from aigc_lab.console import in_one_sentence, progress, screen
+from aigc_lab.media import write_json
+from aigc_lab.settings import cache_path
+
+KNOWN = 2048  # of the training clips, when they are not drawn already: what generated clips are compared with
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to be measured: how many clips, of which corpus, whose weights (None: those of data/weights).
+
+    table: the generator by steps and guidance, too; moving_mnist: the standard file, for the predictor.
+    """
+
+    clips: int
+    corpus: Path
+    weights: Path | None
+    table: bool
+    moving_mnist: Path | None
+    tell: Callable[[str, float], None]
+
+
+def _autoencoder(asked: Asked) -> dict[str, object]:
+    from aigc_lab.train.reconstructed import evaluate_autoencoder
+
+    draw_unseen(asked, "test", asked.clips)
+    return evaluate_autoencoder(asked.corpus, asked.clips, asked.weights, asked.tell)
+
+
+def _upscaler(asked: Asked) -> dict[str, object]:
+    from aigc_lab.train.reconstructed import evaluate_upscaler
+
+    draw_unseen(asked, "test", asked.clips)
+    return evaluate_upscaler(asked.corpus, asked.clips, asked.weights, asked.tell)
+
+
+def _generator(asked: Asked) -> dict[str, object]:
+    from aigc_lab.train.judging import evaluate_generator
+
+    draw_unseen(asked, "test", asked.clips)
+    draw_unseen(asked, "pictures", KNOWN)
+    return evaluate_generator(asked.corpus, asked.clips, asked.weights, asked.tell, asked.table)
+
+
+def _recognizer(asked: Asked) -> dict[str, object]:
+    from aigc_lab.train.rivals import evaluate_recognizer
+
+    draw_unseen(asked, "test", asked.clips)
+    return evaluate_recognizer(asked.corpus, asked.clips, asked.weights)
+
+
+def _predictor(asked: Asked) -> dict[str, object]:
+    from aigc_lab.train.predicting import evaluate_predictor
+
+    return evaluate_predictor(asked.corpus, asked.weights, asked.clips, asked.moving_mnist)
+
+
+MODELS: dict[str, Callable[[Asked], dict[str, object]]] = {
+    "recognizer": _recognizer, "predictor": _predictor, "autoencoder": _autoencoder, "generator": _generator,
+    "upscaler": _upscaler,
+}  # fmt: skip
+
+
+def draw_unseen(asked: Asked, part: str, count: int) -> None:
+    """Draw the first `count` clips of a part of the corpus, those that are not drawn yet. Raises LabError.
+
+    In this process: Ctrl-C then ends it at once and quietly, and what is drawn stays.
+    """
+    from aigc_lab.collect.scenes import SIZE
+    from aigc_lab.train.input import SHARD, render, shards
+
+    folder = shards(asked.corpus, part, SIZE)
+    there = SHARD * len(list(folder.glob("*[0-9].npy"))) if folder.exists() else 0
+    for first in range(there, count, SHARD):
+        asked.tell("draw", first / count)
+        render(asked.corpus, part, min(first + SHARD, count), SIZE)
+
+
+def measure(
+    model: str, clips: int = 500, corpus: Path | None = None, weights: Path | None = None, table: bool = True,
+    moving_mnist: Path | None = None, tell: Callable[[str, float], None] = lambda what, share: None,
+) -> dict[str, object]:  # fmt: skip
+    """All numbers of a finished model, ready for JSON: see `aigc_lab.train.evaluating.as_numbers`.
+
+    corpus: where drawn clips lie, or are put; the lab's cache when left out. weights: a folder as data/weights. tell
+    hears what is done, and 0..1 of it. Raises LabError for an unknown model, no clips, or weights that are none.
+    """
+    if model not in MODELS:
+        raise LabError(f"There is no model {model!r} to evaluate: choose {', '.join(MODELS)}.")
+    if clips < 2:
+        raise LabError(f"{clips} clips measure nothing: ask for 2 or more; 500 say a share to 4 points.")
+    for what, folder in {"corpus": corpus, "weights": weights}.items():
+        if folder is not None and not Path(folder).is_dir():
+            raise LabError(f"The folder of --{what}, {folder}, is not there: check the name, or leave it out.")
+    asked = Asked(clips, Path(corpus) if corpus else cache_path() / "corpus", weights, table, moving_mnist, tell)
+    return {"model": model, **MODELS[model](asked)}
+
+
+@in_one_sentence
+def evaluate(
+    model: Annotated[str, typer.Argument(help="recognizer, predictor, autoencoder, generator, upscaler.")],
+    *,
+    clips: Annotated[int, typer.Option(help="How many clips that no model saw.")] = 500,
+    to: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the numbers there, too.")] = None,
+    corpus: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where drawn clips lie; drawn into the lab's cache if left out.")
+    ] = None,
+    weights: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The folder of finished weights; data/weights if left out.")
+    ] = None,
+    table: Annotated[
+        bool, typer.Option("--table/--no-table", help="generator: steps and guidance, too (slow).")
+    ] = True,
+    moving_mnist: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="predictor: mnist_test_seq.npy, too.")
+    ] = None,
+) -> None:
+    """Measure a finished model on clips that no model saw: each number with its count and its 95 % interval."""
+    if to is not None:
+        _writable(to)
+    with progress() as tell:
+        numbers = measure(model, clips, corpus, weights, table, moving_mnist, tell)
+    for name, rows in tables_of(numbers).items():
+        screen.print(_table(name, rows))
+    if to is None:
+        return
+    try:
+        write_json(to, numbers)
+    except LabError:
+        screen.print_json(json.dumps(numbers, ensure_ascii=False))  # an hour's work is not lost
+        raise
+    screen.print(f"[bold green]{escape(str(to))}[/]")
+
+
+def _writable(file: Path) -> None:
+    """Find out before the work, and not after it, that a file cannot be written. Raises LabError."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=file.parent):
+            pass
+    except OSError as error:
+        raise LabError(f"Cannot write {file} ({error.strerror or error}): choose another file for --json.") from error
+    if file.is_dir():
+        raise LabError(f"{file} is a folder: name a file for --json, like {file / 'numbers.json'}.")
+
+
+def tables_of(numbers: dict[str, object]) -> dict[str, list[dict[str, object]]]:
+    """All tables in a model's numbers by their names: "rows" first, then whatever else is a list of rows."""
+    tables = {
+        name: value
+        for name, value in numbers.items()
+        if isinstance(value, list) and value and all(isinstance(row, dict) for row in value)
+    }
+    return {name: tables[name] for name in sorted(tables, key=lambda name: name != "rows")}
+
+
+def _table(name: str, rows: list[dict[str, object]]) -> Table:
+    heads = list(dict.fromkeys(key for row in rows for key in row))
+    shown = Table(title="" if name == "rows" else name, title_justify="left", box=None, header_style="dim")
+    for head in heads:
+        left = isinstance(rows[0].get(head), str)
+        shown.add_column(escape(head), justify="left" if left else "right", overflow="fold")
+    for row in rows:
+        shown.add_row(*(escape(_cell(row.get(head))) for head in heads))
+    return shown
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
