@@ -100,7 +100,7 @@ def test_what_was_before_says_nothing_of_where_the_ball_goes():
 
 def test_a_forecast_of_a_model_that_copies_is_as_good_as_copying(model):
     view = forecast(model, "nature", 2, 10)
-    assert view.data[:3] == b"GIF" and len(view.data) <= 50_000
+    assert view.data[:3] == b"GIF" and len(view.data) <= 75_000
     numbers = [part.split()[-2] for part in view.alt.split(": ")[1].split(",")]
     assert numbers[0] == numbers[1], view.alt
 

@@ -129,7 +129,7 @@ def ball_with_two_futures(count: int, seed: int = 7) -> tuple[np.ndarray, np.nda
     return before, after
 
 
-def forecast(model: Predictor, theme: str = "nature", seed: int = 7, given: int = GIVEN, kilobytes: int = 50) -> View:
+def forecast(model: Predictor, theme: str = "nature", seed: int = 7, given: int = GIVEN, kilobytes: int = 75) -> View:
     """A drawn film of that theme and seed beside what the model makes of its frames 1 to 10, as a GIF.
 
     given: how many frames the model sees, 1 to 10: the last ones before the tenth ends. Its answer has the orange edge.
@@ -145,7 +145,7 @@ def forecast(model: Predictor, theme: str = "nature", seed: int = 7, given: int 
     sheets = [np.concatenate([large(a, "", MOVING), gap, b], axis=1) for a, b in zip(frames, right, strict=True)]
     numbers = say(f"model {score:.1f} dB, copies {still:.1f} dB", f"模型 {score:.1f} dB，照搬 {still:.1f} dB")
     alt = say(
-        f"A film and its continuation by the model, which saw {given} frames: {numbers}",
+        f"A film and its continuation by the model, which saw {given} of 10 frames: {numbers}",
         f"一段影片和模型续出来的结果，模型看了 {given} 帧：{numbers}",
     )
     below = say(

@@ -13,9 +13,10 @@ from aigc_lab.brief import read_yaml
 from aigc_lab.media import probe, read_frames, write_image, write_text
 from aigc_lab.settings import data_path
 from aigc_lab.train.real import SHARES, sources
-from aigc_lab.train.weights import kept
+from aigc_lab.train.weights import digests, kept
 
 MODELS = ("autoencoder", "generator", "upscaler", "recognizer")
+PREDICTORS = {"predictor": "predictor", "convlstm": "predictor-convlstm"}  # a run need not have them
 SHEETS = ("sheet.webp", "nearest.webp", "shorts.webp")
 PROVIDERS = ("drawn", "generated")  # rows of shorts.webp
 MOMENTS, PHONE = (0.3, 0.62), (270, 480)  # shares of a short at which frames are taken, and their size
@@ -37,7 +38,7 @@ def write_cards(run: Path) -> list[Path]:
         parts = [
             told["head"],
             _trained(run, told),
-            _numbers(numbers, told, _curve(run)),
+            _numbers(numbers, told, _curve(run)) + _predicted(run, told),
             told["pictures"],
             _data(told),
             told["foot"],
@@ -75,7 +76,8 @@ def _table(rows: list[list[Any]]) -> str:
 
 def _trained(run: Path, told: dict[str, str]) -> str:
     rows: list[list[Any]] = [told["trained_columns"].split("|")]
-    for name in MODELS:
+    predictors = PREDICTORS.values() if _has_predictors(run) else ()
+    for name in (*MODELS, *predictors):
         weights, digest = kept(name, run / "weights")
         m, count = weights.metadata, sum(a.size for a in weights.arrays.values())
         rows.append(
@@ -106,6 +108,17 @@ def _numbers(n: dict[str, Any], told: dict[str, str], curve: list[tuple[float, f
     ]
     items = "\n".join(f"- {line.strip()}" for line in lines if line)
     return f"{told['numbers'].format(clips=n['clips'])}\n\n{_table(rows)}\n\n{items}"
+
+
+def _has_predictors(run: Path) -> bool:
+    return all(digests(*PREDICTORS.values(), folder=run / "weights"))
+
+
+def _predicted(run: Path, told: dict[str, str]) -> str:
+    if not _has_predictors(run):
+        return ""
+    found = {key: kept(name, run / "weights")[0].metadata["numbers"] for key, name in PREDICTORS.items()}
+    return "\n- " + told["predicted"].format(**{key: json.loads(numbers) for key, numbers in found.items()})
 
 
 def _curve(run: Path) -> list[tuple[float, float]]:

@@ -8,6 +8,7 @@ The models in the order they need each other; each command can be stopped and go
     aigc-lab train generator --budget 35m       noise to tokens, as the labels say
     aigc-lab train upscaler --budget 10m        small and slow to large and smooth
     aigc-lab train recognizer --budget 8m       the judge
+    aigc-lab train predictor --budget 16m       what comes next: two rivals in equal time
     aigc-lab train judge                        all numbers, on clips that none of them saw
     aigc-lab train card                         the model card in both languages
 
@@ -310,9 +311,17 @@ def machine() -> str:
     return ", ".join(devices) if devices else f"{threads()} CPU threads"
 
 
+def train_predictor(job: Job) -> Progress:
+    """Learn to go on with a film, by two rivals in half of the budget each. Raises LabError, see predicting."""
+    from aigc_lab.train import predicting  # it takes the job from here
+
+    return predicting.train_predictor(job)
+
+
 TRAINABLE: dict[str, Callable[[Job], object]] = {
     "corpus": draw_corpus, "autoencoder": train_autoencoder, "tokens": encode_corpus, "generator": train_generator,
-    "upscaler": train_upscaler, "recognizer": train_recognizer, "judge": judge_all, "card": cards,
+    "upscaler": train_upscaler, "recognizer": train_recognizer, "predictor": train_predictor,
+    "judge": judge_all, "card": cards,
 }  # fmt: skip
 
 

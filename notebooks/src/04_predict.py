@@ -438,8 +438,7 @@ that do to its curve?**
 models = {"<<remembers>>": remembers, "<<all at once>>": sees_all}
 grown = {name: errors(model.predict(shown, verbose=0)) for name, model in models.items()}
 put(rollout_chart({"<<copied>>": curves["<<copied>>"]} | grown))
-rows = {"<<truth>>": film.frames} | {name: foretell(model) for name, model in models.items()}
-strip(rows, [10, 11, 14, 17, 20], "<<foretold>>")
+strip({"<<truth>>": film.frames, "<<all at once>>": foretell(sees_all)}, [10, 11, 14, 17, 20], "<<foretold>>")
 
 # %% [markdown] id="grow-seen" lang="en"
 """
@@ -509,7 +508,7 @@ are hopeless?**
 from aigc_lab.course.predicting import forecast, forecast_knobs
 
 best = longer["SimVP"]
-forecast_knobs(lambda theme, seed, given: forecast(best, theme, seed, given), "<<language>>", theme, seed, given)
+forecast_knobs(lambda *chosen: forecast(best, *chosen, kilobytes=50), "<<language>>", theme, seed, given)
 
 # %% [markdown] id="number-idea" lang="en"
 """

@@ -786,7 +786,11 @@ sheet(made, "<<others>>")
 So a small model and less than a minute give you this: the colours and the light of your clips, and a first idea of
 their large shapes. Not: sharp edges, a face, a text, a particular cup; nothing that is smaller than a few of its 40 x
 72 pixels, nothing that the autoencoder cannot show, and nothing that is not in your twenty clips. The clips should
-belong together: fifteen photos of fifteen things teach it next to nothing. With ten minutes it gets nearer:
+belong together: fifteen photos of fifteen things teach it next to nothing.
+
+What did it cost? Compare the last two rows of the table: with only 96 drawn clips to repeat it may forget some of what
+it knew, even with the handle let go. The command repeats 512 of them, measures the cost on 300 and writes it into the
+adapter. With ten minutes it gets nearer, too:
 
 - `aigc-lab collect MY-FOLDER --own --into mine`, then `aigc-lab corpus split mine`;
 - `aigc-lab train generator --finetune --corpus mine --budget 10m` writes `runs/mine/adapter.safetensors`, three megabytes
@@ -831,7 +835,10 @@ Now do [the exercise](/exercises/07_steer.ipynb). All terms, in both languages: 
 # %% [markdown] id="end" lang="zh"
 """
 一个小模型加不到一分钟，给你的是这些：你那些片段的颜色和光线，大的形状只有个雏形。给不了的是：清晰的边缘、一张脸、一行字、某只特定的杯子；
-凡是小于 40 x 72 画面里几个像素的、自编码器显示不出来的、你那二十个片段里没有的，都不行。片段之间要有共同点：十五样东西的十五张照片，几乎什么也教不会。给它十分钟，会更接近：
+凡是小于 40 x 72 画面里几个像素的、自编码器显示不出来的、你那二十个片段里没有的，都不行。片段之间要有共同点：十五样东西的十五张照片，几乎什么也教不会。
+
+代价是什么？比一比表格的最后两行：拿来重放的绘制片段只有 96 个，就算松开把手，它也可能忘掉一些本来会的东西。
+下面的命令会重放 512 个，用 300 个片段量出代价，写进适配器里。给它十分钟，也会更接近：
 
 - `aigc-lab collect MY-FOLDER --own --into mine`，再运行 `aigc-lab corpus split mine`；
 - `aigc-lab train generator --finetune --corpus mine --budget 10m` 会写出 `runs/mine/adapter.safetensors`，最多三兆字节，
