@@ -171,7 +171,7 @@ def train_predictor(job: "Job") -> Progress:
 
     Raises LabError on NaN or without a budget. What is measured on unseen films in between is the published MSE.
     """
-    from aigc_lab.train.running import _keep
+    from aigc_lab.train.running import keep_model
 
     films = drawn_films(job.corpus, "pictures", min(job.clips, FILMS), job.size, threads())
     unseen = np.asarray(drawn_films(job.corpus, "valid", UNSEEN, job.size))
@@ -181,7 +181,7 @@ def train_predictor(job: "Job") -> Progress:
         progress = train_on(model, films, unseen, job, name)
         if not progress.done:
             return progress
-        _keep(model, name, job, progress, scores(unseen[:, GIVEN:], go_on(model, unseen[:, :GIVEN])))
+        keep_model(model, name, job, progress, scores(unseen[:, GIVEN:], go_on(model, unseen[:, :GIVEN])))
     return progress
 
 

@@ -121,7 +121,7 @@ def train_autoencoder(job: Job) -> Progress:
     plan = job.plan("autoencoder", 1e-3, lambda: reconstruction(model, unseen))
     done = fit(model, partial(_clip_batch, drawn, real, job, size), plan)
     if done.done:
-        _keep(model, "autoencoder", job, done, reconstruction(model, unseen))
+        keep_model(model, "autoencoder", job, done, reconstruction(model, unseen))
     return done
 
 
@@ -195,7 +195,7 @@ def train_generator(job: Job) -> Progress:
 
     done = fit(model, batch, job.plan("generator", 1e-3))
     if done.done:
-        _keep(model, "generator", job, done, {}, {"autoencoder": digest})
+        keep_model(model, "generator", job, done, {}, {"autoencoder": digest})
     return done
 
 
@@ -216,7 +216,7 @@ def train_upscaler(job: Job) -> Progress:
 
     done = fit(model, batch, job.plan("upscaler", 1e-3, measure))
     if done.done:
-        _keep(model, "upscaler", job, done, measure())
+        keep_model(model, "upscaler", job, done, measure())
     return done
 
 
@@ -263,7 +263,7 @@ def train_recognizer(job: Job) -> Progress:
 
     done = fit(model, batch, job.plan("recognizer", 1e-3, measure))
     if done.done:
-        _keep(model, "recognizer", job, done, measure(), {"clips": str(len(drawn))})
+        keep_model(model, "recognizer", job, done, measure(), {"clips": str(len(drawn))})
     return done
 
 
@@ -286,7 +286,7 @@ def cards(job: Job) -> None:
         job.say(str(path))
 
 
-def _keep(
+def keep_model(
     model: keras.Model, name: str, job: Job, done: Progress, numbers: dict[str, float],
     more: dict[str, str] | None = None,
 ) -> None:  # fmt: skip
