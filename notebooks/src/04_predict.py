@@ -65,7 +65,7 @@ The model's frames follow the motion and get softer the later they are">
 2. write a ConvLSTM, a memory that knows *where*, and a simpler network that learns more in the same time;
 3. explain why predictions get worse frame by frame, and why they blur.
 
-**Time:** about 60 minutes for you, and an hour for the exercise. For the machine two minutes at most on two cores.
+**Time:** about 60 minutes for you, and an hour for the exercise. For the machine about two minutes on two cores.
 """
 
 # %% [markdown] id="title" lang="zh"
@@ -86,7 +86,7 @@ alt="一段会动的绘制场景，三排画面：真实的、照搬最后一帧
 2. 写出 ConvLSTM（一种记得住*位置*的记忆），以及一个更简单、同样时间里却学得更多的网络；
 3. 说清楚预测为什么一帧比一帧差，又为什么会变模糊。
 
-**用时：** 你大约要 60 分钟，练习再留一小时。机器最多算两分钟（双核）。
+**用时：** 你大约要 60 分钟，练习再留一小时。机器大约算两分钟（双核）。
 """
 
 # %% [markdown] id="knobs" lang="en"
