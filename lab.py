@@ -18,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 PYTHONS = ((3, 12), (3, 13), (3, 11))  # those of the lock, the likeliest to have every package first
-TWO_AT_ONCE = ("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder")  # tests/conftest.py says what stays together
+TWO_AT_ONCE = ("-n", "2", "--dist", "loadscope", "--no-loadscope-reorder")  # tests/conftest.py says what stays together
 BRIEF = ROOT / "data" / "briefs" / "tech-innovation.zh.yaml"
 
 

@@ -32,14 +32,25 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What two processes share out: the tests of a file together, which have fixtures in common; long files first.
-
-    The tests that run whole notebooks have none: each goes where there is time.
-    """
-    for item in items:
-        alone = item.path.stem == "test_course_lessons"
-        item.add_marker(pytest.mark.xdist_group(item.nodeid if alone else item.path.stem))
+    """Long files first, so that none is left over when the other process has nothing to do."""
     items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """What two processes share out: a file's tests together, which have fixtures in common.
+
+    The tests that run whole notebooks have none: each goes where there is time. xdist's own marks for groups do
+    nothing under pytest 9.2 (pytest-xdist issue 1386).
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.split("::", 1)[0]
+            return nodeid if file.endswith("test_course_lessons.py") else file
+
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")

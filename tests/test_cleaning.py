@@ -21,6 +21,7 @@ from aigc_lab.media import Sound, run_ffmpeg, write_frames, write_sound
 from aigc_lab.publish.fonts import BLACK, pillow_font
 
 WIDTH, HEIGHT, FPS = 432, 240, 15
+PICTURES = ("jpg", "png", "webp", "tif", "bmp")
 
 
 def good(seconds=2.4):
@@ -39,6 +40,8 @@ def folder(tmp_path_factory):
     made = tmp_path_factory.mktemp("视频 素材")
     write_frames(good(), FPS, made / "film.mp4", crf=20)
     write_sound(Sound(np.zeros((96_000, 1), np.float32)), made / "sound.wav")
+    for suffix in PICTURES:
+        Image.fromarray(ground(480, 320)).save(made / f"照片.{suffix}")
     return made
 
 
@@ -110,10 +113,8 @@ def test_sound_hdr_and_a_frame_rate_that_varies_are_no_trouble(folder, film):
     assert max(distance(v.fingerprint, film.fingerprint) for v in (vfr, hdr)) <= LIMIT
 
 
-@pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "tif", "bmp"])
+@pytest.mark.parametrize("suffix", PICTURES)
 def test_pictures_are_pictures_in_every_format(folder, suffix):
-    picture = Image.fromarray(ground(480, 320))
-    picture.save(folder / f"照片.{suffix}")
     found = inspect(folder / f"照片.{suffix}", "picture")
     assert (found.kind, found.width, found.height, names(found)) == ("picture", 480, 320, [])
     assert found.shots == () and found.seconds == 0 and found.fingerprint
@@ -187,7 +188,8 @@ def test_a_film_that_breaks_off_is_refused_and_one_whose_sound_goes_on_is_not(fo
 def test_damage_anywhere_never_raises(folder):
     rng = np.random.default_rng(4)
     (folder / "p.jpg").write_bytes((folder / "照片.jpg").read_bytes())
-    for name in ("film.mp4", "p.jpg", "照片.png", "照片.tif", "片段.gif"):
+    run_ffmpeg(["-i", "film.mp4", *FORMATS["片段.gif"], "film.gif"], folder)
+    for name in ("film.mp4", "p.jpg", "照片.png", "照片.tif", "film.gif"):
         whole = np.frombuffer((folder / name).read_bytes(), np.uint8)
         for _ in range(3):
             bad = whole[: rng.integers(1, len(whole))].copy()
