@@ -13,7 +13,7 @@ from rich.table import Table
 from aigc_lab import LabError, __version__
 from aigc_lab.brief import Brief, Wishes, fill, parse, read_brief, read_profile, resolve_paths
 from aigc_lab.collect.verbs import collect, corpus
-from aigc_lab.console import in_one_sentence, progress, screen
+from aigc_lab.console import STOPPED, in_one_sentence, progress, screen
 from aigc_lab.course.verbs import course, run_lesson
 from aigc_lab.media import write_clip, write_image
 from aigc_lab.storyboard import Storyboard, read_storyboard, write_storyboard
@@ -226,21 +226,25 @@ def train(
     """Train one model; the same command goes on where it was. In order: corpus, autoencoder, tokens, generator ..."""
     import keras
 
-    from aigc_lab.train.running import Job, seconds_of
+    from aigc_lab.train.fitting import Progress
+    from aigc_lab.train.jobs import Job, seconds_of
     from aigc_lab.train.running import train as start
 
     if half:
         keras.config.set_dtype_policy("mixed_bfloat16")
     told = {"steps": steps, "large": large, "batch": batch, "rate": rate, "seed": seed, "say": screen.print}
     job = Job(corpus, out, seconds_of(budget) if budget else 0.0, **told, **({"clips": clips} if clips else {}))
-    if not finetune:
-        start(model, job)
-        return
-    from aigc_lab.train.finetuning import JUDGED, finetune
+    if finetune:
+        from aigc_lab.train.finetuning import JUDGED, finetune
 
-    if model != "generator":
-        raise LabError(f"Only the generator can be fine-tuned, not {model!r}: train generator --finetune.")
-    finetune(replace(job, clips=clips or JUDGED))
+        if model != "generator":
+            raise LabError(f"Only the generator can be fine-tuned, not {model!r}: train generator --finetune.")
+        stopped = finetune(replace(job, clips=clips or JUDGED)) is None
+    else:
+        made = start(model, job)
+        stopped = isinstance(made, Progress) and not made.done
+    if stopped:  # what is kept was said already
+        raise typer.Exit(STOPPED)
 
 
 def print_shots(storyboard: Storyboard) -> None:

@@ -13,6 +13,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from aigc_lab import LabError
 
+STOPPED = 130  # exit code at Ctrl-C
+
 
 def _screen() -> Console:
     for stream in (sys.stdout, sys.stderr):
@@ -22,24 +24,27 @@ def _screen() -> Console:
 
 
 screen = _screen()
+errors = Console(highlight=False, stderr=True)
 
 
 def in_one_sentence(verb: Callable[..., None]) -> Callable[..., None]:
-    """What a person can mend becomes one sentence and exit code 1; Ctrl-C becomes exit code 130."""
+    """What a person can mend becomes one sentence on stderr and exit code 1; Ctrl-C becomes exit code 130."""
 
     @functools.wraps(verb)
     def told(*args: Any, **kwargs: Any) -> None:
         try:
             verb(*args, **kwargs)
         except LabError as error:
-            screen.print(f"[bold red]✗[/] {escape(str(error))}")
+            errors.print(f"[bold red]✗[/] {escape(str(error))}", soft_wrap=True)
             raise typer.Exit(1) from error
         except MemoryError as error:
-            screen.print("[bold red]✗[/] Not enough memory: close other programs, or ask for fewer seconds.")
+            errors.print(
+                "[bold red]✗[/] Not enough memory: close other programs, or ask for fewer seconds.", soft_wrap=True
+            )
             raise typer.Exit(1) from error
         except KeyboardInterrupt as error:
-            screen.print("\nStopped. What is finished is kept: the same command goes on from there.")
-            raise typer.Exit(130) from error
+            errors.print("\nStopped. What is finished is kept: the same command goes on from there.", soft_wrap=True)
+            raise typer.Exit(STOPPED) from error
 
     return told
 

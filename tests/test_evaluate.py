@@ -135,7 +135,7 @@ def test_what_is_missing_of_the_unseen_clips_is_drawn_once(tmp_path, monkeypatch
 
 
 def test_all_models_are_in_the_registry():
-    assert list(MODELS) == ["recognizer", "predictor", "autoencoder", "generator", "upscaler"]
+    assert list(MODELS) == ["recognizer", "predictor", "autoencoder", "generator", "upscaler", "captions"]
 
 
 def test_the_direction_of_drawn_clips_is_measured_right(corpus):

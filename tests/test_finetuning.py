@@ -21,7 +21,7 @@ from aigc_lab.train.autoencoder import Autoencoder, AutoencoderConfig
 from aigc_lab.train.finetuning import drawn_set, finetune, like_own, nearest, own_set, tune, velocity_error
 from aigc_lab.train.fitting import Plan
 from aigc_lab.train.generator import Generator, GeneratorConfig
-from aigc_lab.train.running import Job
+from aigc_lab.train.jobs import Job
 from aigc_lab.train.weights import Weights, digests, keep, write_weights
 from aigc_lab.workshop import Workshop
 
@@ -29,7 +29,7 @@ PICTURES = AutoencoderConfig(
     height=32, width=16, channels=4, encoder_widths=(8, 8), encoder_blocks=(1, 1),
     decoder_widths=(8, 8, 8, 8), decoder_blocks=(1, 1, 1, 1),
 )  # fmt: skip
-WORDS = GeneratorConfig(channels=4, grid=PICTURES.grid, width=32, depth=1, heads=2, pieces=2)
+WORDS = GeneratorConfig(channels=4, grid=PICTURES.grid, width=32, depth=1, heads=2, pieces=(2, 2))
 MEI = asset("footage", "night.mp4", "", "Mei", "CC-BY-4.0")
 BLACK, WHITE = (np.full((6, 16, 32, 16, 3), value, np.uint8) for value in (20, 235))
 
@@ -79,9 +79,8 @@ def test_a_new_adapter_changes_nothing_and_alone_can_be_trained(models):
     model = adapted(models.generator, 2)
     clip = generate_clip(theme="city", steps=2, models=models).frames
     for own in (0.0, 1.0):
-        assert np.array_equal(
-            generate_clip(theme="city", steps=2, models=replace(models, generator=model, own=own)).frames, clip
-        )
+        same = generate_clip(theme="city", steps=2, models=replace(models, generator=model, own=own)).frames
+        assert np.abs(same.astype(int) - clip).max() <= 1  # sums in another order may round to the next byte
     names = {variable.name for variable in model.trainable_variables}
     assert names == {"handle", "lora_kernel_a", "lora_kernel_b"}
     for layer in model.thinned().values():

@@ -11,9 +11,19 @@ import pytest
 from aigc_lab.generate.clips import build_generator, load_models
 from aigc_lab.settings import data_path
 from aigc_lab.train.fitting import Plan, fit
-from aigc_lab.train.generator import PIECES, Generator, GeneratorConfig, flow_batch, guided, sample
-from aigc_lab.train.input import SHARD, all_subject_cells, corpus_spec, label_numbers, render, subject_cells
-from aigc_lab.train.running import Job, train
+from aigc_lab.train.generator import PIECE, PIECES, Generator, GeneratorConfig, flow_batch, guided, sample
+from aigc_lab.train.input import (
+    SHARD,
+    all_subject_cells,
+    corpus_spec,
+    label_numbers,
+    render,
+    subject_cells,
+    subject_pictures,
+    words,
+)
+from aigc_lab.train.jobs import Job
+from aigc_lab.train.running import train
 from aigc_lab.train.weights import Weights, model_arrays, write_weights
 
 
@@ -95,7 +105,7 @@ def test_the_cells_of_a_part_are_found_once_and_kept(tmp_path, monkeypatch):
 
 
 def test_a_new_generator_starts_at_rest_and_can_look_at_the_subject():
-    model = Generator(GeneratorConfig(channels=4, grid=(4, 2, 1), width=24, depth=1, heads=1, pieces=3))
+    model = Generator(GeneratorConfig(channels=4, grid=(4, 2, 1), width=24, depth=1, heads=1, pieces=(2, 1)))
     build_generator(model)
     inputs, _ = flow_batch(np.ones((8, 5, 2, 1, 4), np.float32), labels_of(8), np.random.default_rng(1))
     assert not np.abs(model.predict_on_batch(inputs)).any()
@@ -103,8 +113,21 @@ def test_a_new_generator_starts_at_rest_and_can_look_at_the_subject():
     for variable in model.weights:
         variable.assign(rng.normal(0, 0.2, variable.shape))
     before = model.predict_on_batch(inputs)
-    model.pieces.embeddings.assign(rng.normal(0, 0.2, model.pieces.embeddings.shape))
-    assert np.abs(model.predict_on_batch(inputs) - before).max() > 0.01, "the pieces reach the velocity"
+    model.pictures.assign(rng.normal(0, 0.2, model.pictures.shape))
+    assert np.abs(model.predict_on_batch(inputs) - before).max() > 0.01, "the pictures reach the velocity"
+    pieces = model.look_at(np.arange(3)) * 0 + 1
+    assert np.asarray(model.in_the_middle(pieces)).sum((1, 2)).tolist() == [2 * 24] * 3
+
+
+def test_each_subject_has_a_picture_that_shows_it_and_anything_has_none():
+    pictures = subject_pictures((3, 3))
+    assert pictures.shape == (len(words()["subject"]) + 1, 3, 3, PIECE) and not pictures[0].any()
+    whole = pictures.reshape(-1, 3, 3, 8, 8, 4).transpose(0, 1, 3, 2, 4, 5).reshape(-1, 24, 24, 4)
+    assert pictures.max() <= 1 and (whole[..., :3] <= whole[..., 3:]).all(), "colours times alpha"
+    assert (whole[1:, ..., 3].mean((1, 2)) > 0.15).all() and 0.2 < whole[1:, ..., 3].mean() < 0.8
+    flat = whole[1:].reshape(len(whole) - 1, -1)
+    near = np.abs(flat[:, None] - flat[None]).mean(-1) + np.eye(len(flat))
+    assert near.min() > 0.02, "no two look the same"
 
 
 def test_a_generator_is_trained_from_drawn_clips_and_kept_with_its_autoencoder(tmp_path):

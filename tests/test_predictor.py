@@ -9,6 +9,7 @@ import pytest
 from aigc_lab import LabError
 from aigc_lab.collect.sources.datasets import moving_digits
 from aigc_lab.course.tasks.lesson04 import memory_step
+from aigc_lab.train.jobs import Job
 from aigc_lab.train.predicting import (
     COPY,
     as_given,
@@ -29,7 +30,6 @@ from aigc_lab.train.predicting import (
     trained_for,
 )
 from aigc_lab.train.predictor import ConvLSTMCell, pixels, squares
-from aigc_lab.train.running import Job
 
 TINY = {"mixer": {"features": 6, "mixed": 24, "blocks": 2, "reach": 3}, "convlstm": {"memory": (12,)}}
 SIZE = 16, 12  # width and height of the tiny films

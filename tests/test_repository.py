@@ -21,7 +21,13 @@ LARGE = {  # files over 3 MB that have earned their place
     "data/weights/autoencoder.safetensors": "half of what generates pictures",
     "data/weights/generator.safetensors": "the other half",
 }
-IMPORTS = {"PIL": "pillow", "cv2": "opencv-python-headless", "skia": "skia-python", "yaml": "pyyaml"}
+IMPORTS = {
+    "PIL": "pillow",
+    "cv2": "opencv-python-headless",
+    "skia": "skia-python",
+    "xdist": "pytest-xdist",
+    "yaml": "pyyaml",
+}
 IMPORTS |= {
     "opencc": "opencc-python-reimplemented",
     "hibari": "hibari-tts",

@@ -26,8 +26,9 @@ from aigc_lab.train.input import (
     render,
     words,
 )  # fmt: skip
+from aigc_lab.train.jobs import Job, seconds_of
 from aigc_lab.train.recognizer import Recognizer, RecognizerConfig
-from aigc_lab.train.running import Job, seconds_of, train
+from aigc_lab.train.running import train
 from aigc_lab.train.upscaler import Upscaler, UpscalerConfig, windows
 from aigc_lab.train.weights import kept
 

@@ -22,7 +22,7 @@ from aigc_lab.vision import letterbox, motion, small
 
 REFUSED = ("decode", "short", "small", "black", "frozen", "duplicate")  # flags that refuse every use; others warn
 SHORTEST = 1.0  # s of a video
-SMALLEST = 240  # px of the short side
+SMALLEST = 180  # px of the short side: real clips of UCF-101 are 320x240, and less without their bars
 BLACK = 0.5  # share of black frames
 STILL = 2.0  # change of the brightness of a 16th of the picture, over one second, below which nothing moves
 FROZEN = 0.9  # share of seconds in which nothing moves

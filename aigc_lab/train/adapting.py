@@ -42,7 +42,7 @@ class Adapted(Generator):
 
     def thinned(self) -> dict[str, layers.Dense]:
         """The layers that get a low-rank part, by a stable name: all Dense ones of the blocks, and what steers them."""
-        parts = ("mix", "qkv", "out", *(("ask", "tell", "take") if self.config.pieces else ()), "up", "down")
+        parts = ("mix", "qkv", "out", *(("ask", "tell", "take") if self.config.pictured else ()), "up", "down")
         named = {f"{n}.{part}": getattr(block, part) for n, block in enumerate(self.blocks) for part in parts}
         return named | {"modulate": self.modulate}
 

@@ -17,6 +17,7 @@ from aigc_lab.train.weights import digests, kept
 
 MODELS = ("autoencoder", "generator", "upscaler", "recognizer")
 PREDICTORS = {"predictor": "predictor", "convlstm": "predictor-convlstm"}  # a run need not have them
+READER = "captions"  # nor this
 SHEETS = ("sheet.webp", "nearest.webp", "shorts.webp")
 PROVIDERS = ("drawn", "generated")  # rows of shorts.webp
 MOMENTS, PHONE = (0.3, 0.62), (270, 480)  # shares of a short at which frames are taken, and their size
@@ -38,7 +39,7 @@ def write_cards(run: Path) -> list[Path]:
         parts = [
             told["head"],
             _trained(run, told),
-            _numbers(numbers, told, _curve(run)) + _predicted(run, told),
+            _numbers(numbers, told, _curve(run)) + _predicted(run, told) + _read(run, told),
             told["pictures"],
             _data(told),
             told["foot"],
@@ -77,7 +78,8 @@ def _table(rows: list[list[Any]]) -> str:
 def _trained(run: Path, told: dict[str, str]) -> str:
     rows: list[list[Any]] = [told["trained_columns"].split("|")]
     predictors = PREDICTORS.values() if _has_predictors(run) else ()
-    for name in (*MODELS, *predictors):
+    reader = (READER,) if _has_reader(run) else ()
+    for name in (*MODELS, *predictors, *reader):
         weights, digest = kept(name, run / "weights")
         m, count = weights.metadata, sum(a.size for a in weights.arrays.values())
         rows.append(
@@ -119,6 +121,20 @@ def _predicted(run: Path, told: dict[str, str]) -> str:
         return ""
     found = {key: kept(name, run / "weights")[0].metadata["numbers"] for key, name in PREDICTORS.items()}
     return "\n- " + told["predicted"].format(**{key: json.loads(numbers) for key, numbers in found.items()})
+
+
+def _has_reader(run: Path) -> bool:
+    return all(digests(READER, folder=run / "weights"))
+
+
+def _read(run: Path, told: dict[str, str]) -> str:
+    """How many captions of unseen scenes the text encoder reads rightly, in both languages."""
+    if not _has_reader(run):
+        return ""
+    found = json.loads(kept(READER, run / "weights")[0].metadata["numbers"])
+    shares = {f"{name}_{language}": 100 * found[f"unseen_{name}_{language}"]
+              for name in ("theme", "subject", "style", "motion") for language in NAMES}  # fmt: skip
+    return "\n- " + told["read"].format(**shares)
 
 
 def _curve(run: Path) -> list[tuple[float, float]]:

@@ -19,6 +19,8 @@ from aigc_lab import LabError
 from aigc_lab.console import in_one_sentence, progress, screen
 from aigc_lab.media import write_json
 from aigc_lab.settings import cache_path
+from aigc_lab.train.troubles import plainly
+from aigc_lab.train.weights import kept
 
 KNOWN = 2048  # of the training clips, when they are not drawn already: what generated clips are compared with
 
@@ -73,9 +75,18 @@ def _predictor(asked: Asked) -> dict[str, object]:
     return evaluate_predictor(asked.corpus, asked.weights, asked.clips, asked.moving_mnist)
 
 
+def _captions(asked: Asked) -> dict[str, object]:
+    from aigc_lab.train.captioned import evaluate_captions
+
+    return evaluate_captions(asked.clips, asked.weights, asked.tell)
+
+
 MODELS: dict[str, Callable[[Asked], dict[str, object]]] = {
     "recognizer": _recognizer, "predictor": _predictor, "autoencoder": _autoencoder, "generator": _generator,
-    "upscaler": _upscaler,
+    "upscaler": _upscaler, "captions": _captions,
+}  # fmt: skip
+NEEDED = {  # other weights than those of the model itself
+    "predictor": ("predictor-convlstm",), "upscaler": ("autoencoder",), "generator": ("autoencoder", "recognizer"),
 }  # fmt: skip
 
 
@@ -85,15 +96,16 @@ def draw_unseen(asked: Asked, part: str, count: int) -> None:
     In this process: Ctrl-C then ends it at once and quietly, and what is drawn stays.
     """
     from aigc_lab.collect.scenes import SIZE
-    from aigc_lab.train.input import SHARD, render, shards
+    from aigc_lab.train.input import PARTS, SHARD, render, shards
 
     folder = shards(asked.corpus, part, SIZE)
-    there = SHARD * len(list(folder.glob("*[0-9].npy"))) if folder.exists() else 0
-    for first in range(there, count, SHARD):
-        asked.tell("draw", first / count)
-        render(asked.corpus, part, min(first + SHARD, count), SIZE)
+    for first in range(0, count, SHARD):
+        if not (folder / f"{PARTS[part][0] + first:07d}.npy").exists():
+            asked.tell("draw", first / count)
+            render(asked.corpus, part, min(first + SHARD, count), SIZE)
 
 
+@plainly("take fewer --clips")
 def measure(
     model: str, clips: int = 500, corpus: Path | None = None, weights: Path | None = None, table: bool = True,
     moving_mnist: Path | None = None, tell: Callable[[str, float], None] = lambda what, share: None,
@@ -110,13 +122,15 @@ def measure(
     for what, folder in {"corpus": corpus, "weights": weights}.items():
         if folder is not None and not Path(folder).is_dir():
             raise LabError(f"The folder of --{what}, {folder}, is not there: check the name, or leave it out.")
+    for name in (model, *NEEDED.get(model, ())):
+        kept(name, weights)  # before clips are drawn and not after it: are they there?
     asked = Asked(clips, Path(corpus) if corpus else cache_path() / "corpus", weights, table, moving_mnist, tell)
     return {"model": model, **MODELS[model](asked)}
 
 
 @in_one_sentence
 def evaluate(
-    model: Annotated[str, typer.Argument(help="recognizer, predictor, autoencoder, generator, upscaler.")],
+    model: Annotated[str, typer.Argument(help="recognizer, predictor, autoencoder, generator, upscaler, captions.")],
     *,
     clips: Annotated[int, typer.Option(help="How many clips that no model saw.")] = 500,
     to: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the numbers there, too.")] = None,

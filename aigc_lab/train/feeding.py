@@ -28,6 +28,7 @@ from aigc_lab.settings import data_path
 from aigc_lab.train.augmenting import may_mirror, vary
 from aigc_lab.train.decoding import Cutting, camera_move, keep, kept_clip, shard
 from aigc_lab.train.input import words
+from aigc_lab.train.troubles import plainly
 from aigc_lab.vocabulary import vocabulary
 from aigc_lab.words import load_words
 
@@ -212,7 +213,8 @@ class Feed:
     def dataset(self) -> "tf.data.Dataset":
         """The batches as a tf.data.Dataset; each pass over it is the next epoch. See `clips_from`.
 
-        What goes wrong while it is read reaches the reader inside one of TensorFlow's errors.
+        A LabError while it is read in a loop comes as it is. Inside of `model.fit` TensorFlow passes on its text only;
+        `aigc_lab.train.troubles.plainly` takes it out of that.
         """
         import tensorflow as tf
 
@@ -222,7 +224,26 @@ class Feed:
         kinds |= {name: tf.TensorSpec((None,), tf.int32) for name in NUMBERED}
         kinds |= {name: tf.TensorSpec((None,), tf.string) for name in WRITTEN}
         made = tf.data.Dataset.from_generator(lambda: self.epoch(next(epochs)), output_signature=kinds)
-        return made.prefetch(1)
+        return _told_plainly(made.prefetch(1))
+
+
+def _told_plainly(data: "tf.data.Dataset") -> "tf.data.Dataset":
+    """The same dataset; a loop over it hears a LabError as such, which TensorFlow puts into an error of its own."""
+    kind = type(data)
+
+    def begin(dataset: "tf.data.Dataset") -> Iterator:
+        steps = kind.__iter__(dataset)
+        reader = type(steps)
+
+        def following(reading: Iterator) -> Batch:
+            with plainly("take smaller batches"):
+                return reader.__next__(reading)
+
+        steps.__class__ = type(reader.__name__, (reader,), {"__next__": following})
+        return steps
+
+    data.__class__ = type(kind.__name__, (kind,), {"__iter__": begin})
+    return data
 
 
 def _chosen(corpus: Corpus, part: str | None, use: str) -> list[Row]:

@@ -6,6 +6,7 @@ forgetting"). Afterwards it is measured, on own clips that were kept apart and o
 """
 
 import json
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -29,8 +30,9 @@ from aigc_lab.train.fitting import Batch, Plan, Progress, fit
 from aigc_lab.train.generated import clips_for, truth_of
 from aigc_lab.train.generator import flow_batch
 from aigc_lab.train.input import FPS, PARTS, corpus_spec, draw, label_numbers, words
-from aigc_lab.train.running import Job, machine
-from aigc_lab.train.weights import digests
+from aigc_lab.train.jobs import Job, machine
+from aigc_lab.train.troubles import plainly
+from aigc_lab.train.weights import digests, kept
 from aigc_lab.workshop import digest
 
 FEWEST = 4  # clips to learn from; fewer teach nothing
@@ -137,10 +139,12 @@ def tune(
     """Learn an adapter for own clips; returns the models with it and how far it came (`done` is False on Ctrl-C).
 
     held: clips kept apart; the error on them is measured now and then, as `held_out`. Raises LabError for fewer than
-    FEWEST clips, and as `fit` does.
+    FEWEST clips, for batches of less than 2, and as `fit` does.
     """
     if len(own) < FEWEST:
         raise LabError(f"{len(own)} clips are too few to learn from: collect {FEWEST} at least, 20 are good.")
+    if batch < 2:
+        raise LabError(f"A batch of {batch} has no room for own clips beside drawn ones: take --batch 2 or more.")
     after = replace(models, generator=adapted(models.generator), own=1.0)
     if held:
         plan = replace(plan, measure=lambda: {"held_out": float(velocity_error(after, held).mean())})
@@ -221,7 +225,11 @@ def read_own(corpus: Corpus, models: Models, job: Job) -> tuple[Set, Set, list[R
     c = models.autoencoder.config
     how = {"size": (c.width, c.height), "frames": c.frames, "fps": FPS, "stride": OVERLAP, "shuffle": False,
            "seed": job.seed, "batch": 16}  # fmt: skip
-    feed = Feed(corpus, "train", **how)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # what is left out is told below
+        feed = Feed(corpus, "train", **how)
+    for file, why in feed.left_out.items():
+        job.say(f"{feed.files[file][0].name} ({feed.files[file][0].path}) is left out. {why}")
     if len(feed) < FEWEST:
         raise LabError(
             f"{corpus.folder} gives {len(feed)} clip{'s' * (len(feed) != 1)} of {c.frames / FPS:.1f} s to learn from: "
@@ -247,8 +255,10 @@ def _kept_apart(corpus: Corpus, how: dict[str, object]) -> list[dict[str, np.nda
     for name in ("valid", "test"):
         try:
             parts.append(_read(Feed(corpus, name, augment=False, **how), 1))
-        except LabError:  # no such part, or nothing in it that is as long as a clip
-            continue
+        except LabError as error:
+            if str(error).startswith("Cannot write"):
+                raise
+            continue  # no such part, or nothing in it that is as long as a clip
     return parts
 
 
@@ -262,14 +272,19 @@ def sources(rows: Sequence[Row]) -> tuple[Asset, ...]:
     return tuple(dict.fromkeys(row.rights for row in rows))
 
 
+@plainly("take a smaller --batch")
 def finetune(job: Job) -> Path | None:
     """Learn an adapter from the corpus in job.corpus, measure it on job.clips drawn clips, and write OUT/NAME.
 
     None when it was stopped: the same command goes on. Raises LabError for a corpus without enough clips that may be
     used to train, without a budget, or on NaN.
     """
+    job.check()
+    if not job.corpus.exists():
+        raise LabError(f"There is no corpus in {job.corpus}: name the folder of your own with --corpus.")
     folder = job.weights if (job.weights / "generator.safetensors").exists() else None
     models, corpus = load_models(folder), Corpus(job.corpus)
+    kept("recognizer")  # it is needed in the end: if it is missing, that is said now
     own, held, rows = read_own(corpus, models, job)
     (base,), whose = digests("generator", folder=folder), sources(rows)
     mark = digest([base, sorted(row.id for row in rows), job.seed, job.batch])[:8]

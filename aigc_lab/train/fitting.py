@@ -8,9 +8,12 @@ import itertools
 import json
 import math
 import time
+import zipfile
+import zlib
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,10 +22,12 @@ import numpy as np
 
 from aigc_lab import LabError
 from aigc_lab.media import atomic
+from aigc_lab.train.troubles import plain, writing
 
 Batch = tuple[dict[str, np.ndarray], np.ndarray] | tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]  # + weights
 AVERAGE = 18  # the averaged weights remember about the last 5 % of a run of any length (Karras et al. 2024, "EDM2")
 CHECKPOINT, LOG = "checkpoint.npz", "log.jsonl"
+NO_BUDGET = "A training run needs a budget: say how long it may take, like 60m, or how many steps."
 
 
 @dataclass(frozen=True)
@@ -57,43 +62,68 @@ def fit(model: keras.Model, batch: Callable[[int], Batch], plan: Plan) -> Progre
     """Fit `model` (built, not compiled or compiled by this) on `batch(step)` until the budget is spent.
 
     Goes on from the checkpoint in plan.run if there is one. At the end the model holds the averaged weights. Ctrl-C
-    returns with done=False, the checkpoint in place. Raises LabError on NaN; the last good checkpoint is kept.
+    returns with done=False. However it ends, the last round that went well is kept in the checkpoint. Raises LabError
+    on NaN, when memory or the disk is full, for a checkpoint of another model, and what `batch` raises.
     """
-    if not plan.seconds and not plan.steps:
-        raise LabError("A training run needs a budget: say how long it may take, like 60m, or how many steps.")
-    plan.run.mkdir(parents=True, exist_ok=True)
+    if plan.seconds <= 0 and plan.steps <= 0:
+        raise LabError(NO_BUDGET)
     if not model.compiled or model.optimizer is None:
         optimizer = keras.optimizers.AdamW(plan.rate, weight_decay=plan.weight_decay, beta_2=0.99, global_clipnorm=1.0)
         jit = keras.backend.backend() == "jax"  # on CPUs, XLA makes TensorFlow slower; PyTorch does without
         model.compile(optimizer=optimizer, loss=model.loss or "mse", jit_compile=jit)
     model.optimizer.build(model.trainable_variables)
     watch = _Watch(model, plan)
-    if not watch.finished:
-        data = _stream(batch, watch.progress.step, plan.threads)
-        try:
-            model.fit(data, epochs=10**9, steps_per_epoch=plan.round, shuffle=False, verbose=0, callbacks=[watch])
-        except KeyboardInterrupt:
-            plan.say(f"Stopped. The checkpoint in {plan.run} is kept: the same command goes on from there.")
-            return watch.progress
-        finally:
-            data.close()
+    if not watch.finished and not _learn(model, batch, plan, watch):
+        plan.say(watch.told("Stopped", "the same command goes on from there", "the same command begins again"))
+        return watch.progress
     if watch.broken:
-        raise LabError(
-            f"The loss became {watch.progress.loss} after step {watch.progress.step}: the checkpoint before it is kept "
-            f"in {plan.run}; go on from there with a lower rate."
-        )
+        lost = f"The loss became {watch.progress.loss}"
+        raise LabError(watch.told(lost, "go on from there with a lower rate", "begin with a lower rate"))
     watch.use_average()
     watch.progress.done = True
     return watch.progress
 
 
-def _stream(batch: Callable[[int], Batch], first: int, threads: int) -> Iterator[Batch]:
-    """The batches from step `first` on, in order, prepared by threads while the model works."""
+def _learn(model: keras.Model, batch: Callable[[int], Batch], plan: Plan, watch: "_Watch") -> bool:
+    """Fit until the watch says stop; False on Ctrl-C. What goes wrong in a batch is raised as it was there."""
+    failed: list[Exception] = []
+    data = _stream(batch, watch.progress.step, plan.threads, failed)
+    try:
+        model.fit(data, epochs=10**9, steps_per_epoch=plan.round, shuffle=False, verbose=0, callbacks=[watch])
+    except KeyboardInterrupt:
+        watch.keep()
+        return False
+    except Exception as error:
+        with suppress(LabError, MemoryError):  # what is told is why it ended; the checkpoint before is still there
+            watch.keep()
+        reason = failed[0] if failed else error
+        told = plain(reason, f"take a smaller --batch for {plan.run.name}")
+        raise told or reason from (None if told is reason else error)
+    finally:
+        with suppress(ValueError):  # one of TensorFlow's threads is in it just now
+            data.close()
+    watch.keep()
+    return True
+
+
+def _stream(
+    batch: Callable[[int], Batch], first: int, threads: int, failed: list[Exception]
+) -> Generator[Batch, None, None]:
+    """The batches from step `first` on, in order, prepared by threads while the model works.
+
+    An error is put into `failed`, too: TensorFlow passes on its text only.
+    """
     with ThreadPoolExecutor(threads) as pool:
         waiting = deque(pool.submit(batch, first + i) for i in range(2 * threads))
-        for step in itertools.count(first + 2 * threads):
-            yield waiting.popleft().result()
-            waiting.append(pool.submit(batch, step))
+        try:
+            for step in itertools.count(first + 2 * threads):
+                yield waiting.popleft().result()
+                waiting.append(pool.submit(batch, step))
+        except Exception as error:
+            failed.append(error)
+            raise
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 class _Watch(keras.callbacks.Callback):
@@ -105,6 +135,11 @@ class _Watch(keras.callbacks.Callback):
         self.variables = [*model.weights, *model.optimizer.variables]
         self.weights = model.weights
         self.mean = [_read(v) for v in self.weights]
+        self.last_good: tuple[int, dict[str, np.ndarray]] | None = None  # of this session
+        self.kept = -1  # the step of the checkpoint on the disk
+        with writing(plan.run):
+            plan.run.mkdir(parents=True, exist_ok=True)
+            _end_with_a_line(plan.run / LOG)
         if (plan.run / CHECKPOINT).exists():
             self._resume()
         self.saved = self.measured = self.last = time.perf_counter()
@@ -130,7 +165,8 @@ class _Watch(keras.callbacks.Callback):
         now = time.perf_counter()
         p, plan = self.progress, self.plan
         p.loss = float(logs["loss"])
-        mine = [_read(v) for v in self.weights]
+        state = [_read(v) for v in self.variables]
+        mine = state[: len(self.weights)]
         if not math.isfinite(p.loss) or not all(np.isfinite(v).all() for v in mine):
             self.broken = self.model.stop_training = True
             return
@@ -139,12 +175,14 @@ class _Watch(keras.callbacks.Callback):
         rounds = p.step / plan.round
         keep = (1 - 1 / rounds) ** AVERAGE
         self.mean = [keep * a + (1 - keep) * b for a, b in zip(self.mean, mine, strict=True)]
+        arrays = _named("v", state) | _named("m", self.mean)
+        self.last_good = p.step, {"step": np.array(p.step), "spent": np.array(p.spent)} | arrays
         self.model.stop_training = self.finished
         row = {"step": p.step, "seconds": round(p.spent, 1)} | {k: round(float(v), 5) for k, v in logs.items()}
         if plan.measure and (now - self.measured > plan.measure_every or self.finished):
             row |= self._measured()
         if now - self.saved > plan.save_every or self.finished:
-            self._save()
+            self.keep()
         self._tell(row)
 
     def _measured(self) -> dict[str, float]:
@@ -159,33 +197,58 @@ class _Watch(keras.callbacks.Callback):
 
     def _tell(self, row: dict[str, float]) -> None:
         self.progress.history.append(row)
-        with open(self.plan.run / LOG, "a", encoding="utf-8", newline="\n") as log:
+        path = self.plan.run / LOG
+        with writing(path), open(path, "a", encoding="utf-8", newline="\n") as log:
             log.write(json.dumps(row) + "\n")
         numbers = "  ".join(f"{k} {v:g}" for k, v in row.items())
         self.plan.say(f"{numbers}  {100 * self.share:.0f} % of the budget")
 
-    def _save(self) -> None:
-        state = {f"v{i:04d}": _read(v) for i, v in enumerate(self.variables)}
-        state |= {f"m{i:04d}": v for i, v in enumerate(self.mean)}
+    def keep(self) -> None:
+        """Write the last good round as the checkpoint, unless it is there already. Raises LabError: a full disk."""
+        if self.last_good is None or self.last_good[0] == self.kept:
+            return
+        step, arrays = self.last_good
         with atomic(self.plan.run / CHECKPOINT) as part:
-            np.savez(part, step=self.progress.step, spent=self.progress.spent, **state)
-        self.saved = time.perf_counter()
+            np.savez(part, **arrays)
+        self.kept, self.saved = step, time.perf_counter()
+
+    def told(self, what: str, then: str, else_: str) -> str:
+        """What happened, what is kept of the run, and what to do: `then` with a checkpoint, `else_` without."""
+        if self.kept < 0:
+            return f"{what} within the first {self.plan.round} steps: {else_}."
+        return f"{what} after step {self.kept}: the checkpoint of it is kept in {self.plan.run}; {then}."
 
     def _resume(self) -> None:
         path = self.plan.run / CHECKPOINT
+        shapes = _named("v", self.variables) | _named("m", self.mean)
         try:
             with np.load(path, allow_pickle=False) as state:
-                for i, variable in enumerate(self.variables):
-                    variable.assign(state[f"v{i:04d}"])
-                self.mean = [state[f"m{i:04d}"] for i in range(len(self.weights))]
-                self.progress = Progress(int(state["step"]), float(state["spent"]))
-        except (OSError, ValueError, KeyError) as error:
-            raise LabError(f"{path} is no checkpoint of this model: take another folder, or remove it.") from error
+                found = {name: state[name] for name in state.files}
+            step, spent = int(found.pop("step")), float(found.pop("spent"))
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+            raise LabError(f"{path} cannot be read as a checkpoint: take another folder, or remove it.") from error
+        if {n: tuple(v.shape) for n, v in found.items()} != {n: tuple(v.shape) for n, v in shapes.items()}:
+            raise LabError(f"{path} is no checkpoint of this model: take another folder, or remove it.")
+        for name, variable in _named("v", self.variables).items():
+            variable.assign(found[name])
+        self.mean = [found[name] for name in _named("m", self.mean)]
+        self.progress, self.kept = Progress(step, spent), step
 
     def use_average(self) -> None:
         """Put the averaged weights into the model."""
         for variable, value in zip(self.weights, self.mean, strict=True):
             variable.assign(value)
+
+
+def _named(letter: str, values: list) -> dict:
+    return {f"{letter}{i:04d}": value for i, value in enumerate(values)}
+
+
+def _end_with_a_line(log: Path) -> None:
+    """Cut off a line that was half written when the disk was full: the next one would be added to it."""
+    if log.exists() and not (text := log.read_bytes()).endswith(b"\n"):
+        with open(log, "r+b") as file:
+            file.truncate(text.rfind(b"\n") + 1)
 
 
 def _read(variable: keras.Variable) -> np.ndarray:

@@ -6,9 +6,10 @@ pure noise; walk a straight line from one to the other and stop at a time t in 0
 The network sees `here`, t and the wishes (theme, style, colours ...) and learns the velocity by plain mean squares. To
 generate, start at noise and walk along the velocities it tells, in a few steps.
 The network is a DiT (Peebles and Xie 2023) with one shared adaLN (Chen et al. 2023, "PixArt-alpha"): the wishes scale,
-shift and gate every block, and the gates start at zero. Of the subject there is more to know: its pieces are looked at
-by every place. It sees a clip as columns: what stands at one place of the
+shift and gate every block, and the gates start at zero. It sees a clip as columns: what stands at one place of the
 picture through all of its time is one piece. A clip has 45 of them and not 180: a step of training costs a quarter.
+A subject is more than a word: the network has a small picture of each, which lies in the middle of what it sees, and
+whose pieces every place can look at: how a picture is put into a scene is learnt once and not for each subject anew.
 """
 
 import itertools
@@ -22,7 +23,8 @@ from keras import layers, ops
 
 from aigc_lab.train.autoencoder import normal
 
-PIECES = 16  # what new generators are trained with
+PIECES = (3, 3)  # what new generators know a subject by
+PIECE = 8 * 8 * 4  # numbers in a piece: red, green, blue and how much it covers of each of 8x8 pixels
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class GeneratorConfig:
     width: int = 256
     depth: int = 6
     heads: int = 4
-    pieces: int = 0  # vectors that each subject is known by; without them it is a word like the others
+    pieces: tuple[int, int] = (0, 0)  # rows and columns of a subject's picture; without it is a word like the others
     labels: tuple[tuple[str, int], ...] = (
         ("theme", 11), ("subject", 104), ("style", 7), ("motion", 9), ("layout", 9), ("time", 5), ("shown", 3),
     )  # fmt: skip
@@ -54,9 +56,14 @@ class GeneratorConfig:
         return self.grid[0] * self.channels
 
     @property
+    def pictured(self) -> bool:
+        """Whether there are pictures of the subjects."""
+        return self.pieces != (0, 0)
+
+    @property
     def steered(self) -> int:
         """How many vectors steer a block: shift, scale and gate of each of its parts."""
-        return 3 * (4 if self.pieces else 3)
+        return 3 * (4 if self.pictured else 3)
 
 
 LARGE = GeneratorConfig(channels=64, pieces=PIECES)
@@ -66,8 +73,8 @@ class Block(layers.Layer):
     """A look at the neighbours (3x3 convolution), attention to all and to the subject, an MLP; each steered.
 
     Each part is normalised, scaled and shifted before, gated after. The convolution knows what is near, which attention
-    would have to learn first. A subject is too much for one vector that all places share: it is known by pieces, and
-    each place takes what it needs of them (cross-attention, Rombach et al. 2022).
+    would have to learn first. A subject is too much for one vector that all places share: each place takes what it
+    needs of the pieces of its picture (cross-attention, Rombach et al. 2022).
     """
 
     def __init__(self, config: GeneratorConfig):
@@ -78,7 +85,7 @@ class Block(layers.Layer):
         self.mix = layers.Dense(config.width)
         self.qkv = layers.Dense(3 * config.width, use_bias=False)
         self.out = layers.Dense(config.width)
-        if config.pieces:
+        if config.pictured:
             self.ask = layers.Dense(config.width, use_bias=False)
             self.tell = layers.Dense(2 * config.width, use_bias=False)
             self.take = layers.Dense(config.width)
@@ -143,8 +150,19 @@ class Generator(keras.Model):
         self.config = c = config or GeneratorConfig()
         self.enter = layers.Dense(c.width)
         self.words = [layers.Embedding(count, c.width) for _, count in c.labels]
-        if c.pieces:
-            self.pieces = layers.Embedding(dict(c.labels)["subject"], c.pieces * c.width)
+        if c.pictured:
+            self.see = layers.Dense(c.width)
+            self.pictures = self.add_weight(  # drawn once, kept with the weights; nothing for word 0, "anything"
+                shape=(dict(c.labels)["subject"], *c.pieces, PIECE),
+                initializer="zeros",
+                trainable=False,
+                name="pictures",
+            )
+            self.piece_places = self.add_weight(
+                shape=(*c.pieces, c.width),
+                initializer=keras.initializers.RandomNormal(stddev=0.02),
+                name="piece_places",
+            )
         self.time = keras.Sequential([layers.Dense(c.width, activation="silu"), layers.Dense(c.width)])
         self.numbers = keras.Sequential([layers.Dense(c.width, activation="silu"), layers.Dense(c.width)])
         self.modulate = layers.Dense(c.steered * c.width, kernel_initializer="zeros")
@@ -172,13 +190,28 @@ class Generator(keras.Model):
         x = self.enter(ops.concatenate([_columns(here), _columns(given * known), flags], axis=-1))
         x = x + ops.cast(self.places, self.compute_dtype)  # (B, N, D)
         each = ops.reshape(self.modulate(wishes), (-1, c.steered, c.width))
-        pieces = ops.reshape(self.pieces(inputs["word_subject"]), (-1, c.pieces, c.width)) if c.pieces else None
+        pieces = None
+        if c.pictured:
+            pieces = self.look_at(inputs["word_subject"])
+            x = x + self.in_the_middle(pieces)
+            pieces = ops.reshape(pieces, (-1, c.pieces[0] * c.pieces[1], c.width))
         for block in self.blocks:
             x = block(x, each, pieces)
         shift, scale = ops.split(self.modulate_out(wishes), 2, axis=-1)
         velocity = self.out(normal(x) * (1 + _each(scale)) + _each(shift))
         t, h, w = c.grid
         return ops.transpose(ops.reshape(velocity, (-1, h, w, t, c.channels)), (0, 3, 1, 2, 4))
+
+    def look_at(self, subject):
+        """The pieces of a subject's picture, each as a vector: (B, rows, columns, D)."""
+        pictures = ops.cast(ops.take(self.pictures, subject, axis=0), self.compute_dtype)
+        return self.see(pictures) + ops.cast(self.piece_places, self.compute_dtype)
+
+    def in_the_middle(self, pieces):
+        """Pieces where most subjects stand, and nothing around: (B, N, D)."""
+        _, *grid = self.config.grid
+        around = [((g - p) // 2, g - p - (g - p) // 2) for g, p in zip(grid, self.config.pieces, strict=True)]
+        return ops.reshape(ops.pad(pieces, [(0, 0), *around, (0, 0)]), (-1, self.config.columns, self.config.width))
 
     def wishes(self, inputs):
         """All conditions as one vector of the transformer's width."""

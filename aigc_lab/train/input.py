@@ -5,21 +5,24 @@ of its own: the judge never saw what the generator learned from, and nobody saw 
 """
 
 import hashlib
-import multiprocessing
 from collections.abc import Sequence
 from functools import cache, lru_cache, partial
 from pathlib import Path
 
 import numpy as np
+import skia
 
 from aigc_lab import LabError
 from aigc_lab.collect import scenes
 from aigc_lab.collect.looks import look, to_hex
-from aigc_lab.collect.scenes import FPS, FRAMES, SPLITS, SceneSpec, draw_scene, sample_spec
+from aigc_lab.collect.scenes import FPS, FRAMES, SIZE, SPLITS, SceneSpec, draw_scene, sample_spec
 from aigc_lab.collect.stage import LAYOUTS, TIMES, Stage
+from aigc_lab.collect.subjects import BOX, draw_subject
 from aigc_lab.media import atomic
 from aigc_lab.settings import data_path
 from aigc_lab.train.real import real_frames
+from aigc_lab.train.troubles import stored
+from aigc_lab.train.workers import spread
 from aigc_lab.vocabulary import vocabulary
 
 SHARD = 64  # clips in a file
@@ -36,6 +39,7 @@ SEEN = 6  # of 255: so much a subject must change a cell, in the mean, to be in 
 COLORS = 12  # colours that a Look is told by
 GAPS = (1, 6, 12)  # the upscaler learns from the gaps after these frames of its clips ...
 PHASES = (0.125, 0.375, 0.625, 0.875)  # ... at these places between two frames (aigc_lab.train.upscaler)
+REDRAW = "remove it and draw again (aigc-lab train corpus)"  # what to do about a damaged shard
 Labels = dict[str, np.ndarray]
 
 
@@ -122,21 +126,42 @@ def subject_cells(seed: int, size: tuple[int, int], grid: tuple[int, int, int]) 
     return changed.reshape(t, FRAMES // t, h, size[1] // h, w, size[0] // w).mean((1, 3, 5)) > SEEN
 
 
+def subject_pictures(pieces: tuple[int, int]) -> np.ndarray:
+    """A small picture of each subject in its own colours, in pieces of 8x8 pixels: float32 (104, rows, columns, 256).
+
+    Red, green, blue and alpha in 0..1, times alpha; the first is empty: word 0 is "anything".
+    """
+    rows, columns = pieces
+    side, drawn = 8 * min(pieces), [np.zeros((8 * rows, 8 * columns, 4), np.uint8)]
+    plain = look("minimal", next(iter(vocabulary().palettes)))
+    for subject in words()["subject"]:
+        pixels = np.zeros_like(drawn[0])
+        canvas = skia.Surface(pixels, colorType=skia.kRGBA_8888_ColorType).getCanvas()
+        canvas.translate(4 * columns - side / 2, 4 * rows - side / 2)
+        canvas.scale(side / BOX, side / BOX)
+        draw_subject(canvas, subject, "minimal", plain, BOX / side)
+        drawn.append(pixels)
+    pictures = np.stack(drawn).astype(np.float32) / 255
+    pictures[..., :3] *= pictures[..., 3:]
+    parts = pictures.reshape(-1, rows, 8, columns, 8, 4).transpose(0, 1, 3, 2, 4, 5)
+    return parts.reshape(-1, rows, columns, 256)
+
+
 def all_subject_cells(
     folder: Path, part: str, count: int, size: tuple[int, int], grid: tuple[int, int, int], processes: int = 1
 ) -> np.ndarray:
     """`subject_cells` of the first `count` clips of a part, bool (N, T, H, W); kept beside the shards.
 
-    The caller's module must guard its main part: other processes do the work.
+    The caller's module must guard its main part: other processes do the work. Raises LabError when what is kept is
+    damaged, or a process is killed.
     """
     path = shards(folder, part, size).with_suffix(f".{count}.cells.npy")
     if not path.exists():
         seeds = range(PARTS[part][0], PARTS[part][0] + count)
-        with multiprocessing.get_context("spawn").Pool(processes) as pool:
-            cells = np.stack(pool.map(partial(subject_cells, size=size, grid=grid), seeds, SHARD))
+        cells = np.stack(list(spread(partial(subject_cells, size=size, grid=grid), seeds, processes, SHARD)))
         with atomic(path) as file:
             np.save(file, cells)
-    return np.load(path, allow_pickle=False)
+    return np.array(stored(path, (count, *grid), bool, "remove it, and it is made again"))
 
 
 def draw_large(seed: int, size: tuple[int, int]) -> np.ndarray:
@@ -173,21 +198,17 @@ def _draw_shard(job: tuple[Path, int, tuple[int, int]]) -> None:
 def render(folder: Path, part: str, count: int, size: tuple[int, int], processes: int = 1) -> None:
     """Draw the first `count` clips of a part of the corpus into shards on disk; what is there already stays.
 
-    With more than one process the caller's module must guard its main part. Stop and start it as you like.
+    With more than one process the caller's module must guard its main part. Stop and start it as you like. Raises
+    LabError when the folder takes no files, or a process is killed.
     """
     folder = shards(folder, part, size)
-    folder.mkdir(parents=True, exist_ok=True)
     begin, end = PARTS[part]
     starts = range(begin, min(begin + count, end), SHARD)
     jobs = [(folder / f"{first:07d}.npy", first, size) for first in starts]
-    jobs = [job for job in jobs if not job[0].exists()]
-    if processes <= 1:
-        for job in jobs:
-            _draw_shard(job)
-        return
-    with multiprocessing.get_context("spawn").Pool(processes) as pool:
-        for _ in pool.imap_unordered(_draw_shard, jobs):
-            pass
+    ends = (".npy", ".large.npy") if MAKERS.get(part, (draw, None))[1] else (".npy",)
+    jobs = [job for job in jobs if not all(job[0].with_suffix(end).exists() for end in ends)]
+    for _ in spread(_draw_shard, jobs, processes):
+        pass
 
 
 def shards(folder: Path, part: str, size: tuple[int, int]) -> Path:
@@ -196,27 +217,36 @@ def shards(folder: Path, part: str, size: tuple[int, int]) -> Path:
 
 
 class Drawn:
-    """Clips of one part on disk, without reading them all: `clips(numbers)` gives uint8 (N, 16, H, W, 3)."""
+    """Clips of one part on disk, without reading them all: `clips(numbers)` gives uint8 (N, 16, H, W, 3).
+
+    Raises LabError when nothing is drawn, and for a file among the shards that is damaged or something else.
+    """
 
     def __init__(self, folder: Path, part: str, size: tuple[int, int]):
-        self.folder = shards(folder, part, size)
+        self.folder, self.size = shards(folder, part, size), size
         self.first = PARTS[part][0]
         self.shards: list[np.ndarray] = []
         self.refresh()
         if not self.shards:
-            raise LabError(f"{self.folder} holds no drawn clips: draw them first (the model `corpus`).")
+            large = " --large" if size[0] > SIZE[0] else ""
+            raise LabError(
+                f"{self.folder} holds no drawn clips: draw them first (aigc-lab train corpus --corpus {folder}{large})."
+            )
 
     def refresh(self) -> None:
         """See shards that were drawn since, as far as they follow each other without a gap."""
         while (path := self.folder / f"{self.first + SHARD * len(self.shards):07d}.npy").exists():
-            self.shards.append(np.load(path, mmap_mode="r", allow_pickle=False))
+            self.shards.append(stored(path, (SHARD, FRAMES, *self.size[::-1], 3), np.uint8, REDRAW))
 
     def __len__(self) -> int:
         return SHARD * len(self.shards)
 
     def clips(self, numbers: np.ndarray) -> np.ndarray:
-        """The clips of these numbers (0 is the first of the part)."""
-        return np.stack([self.shards[n // SHARD][n % SHARD] for n in numbers])
+        """The clips of these numbers (0 is the first of the part); of none, an empty array."""
+        made = np.empty((len(numbers), *self.shards[0].shape[1:]), np.uint8)
+        for place, n in enumerate(numbers):
+            made[place] = self.shards[n // SHARD][n % SHARD]
+        return made
 
     def labels(self, count: int | None = None) -> Labels:
         """Labels of the first `count` clips (all)."""
@@ -224,5 +254,6 @@ class Drawn:
 
     def large(self, numbers: np.ndarray) -> np.ndarray:
         """Of the parts for the upscaler: what lies between frames (`draw_large`), (N, GAPS, PHASES, 4H, 4W, 3)."""
+        shape = SHARD, len(GAPS), len(PHASES), 4 * self.size[1], 4 * self.size[0], 3
         names = [self.folder / f"{self.first + SHARD * (n // SHARD):07d}.large.npy" for n in numbers]
-        return np.stack([np.load(f, mmap_mode="r")[n % SHARD] for f, n in zip(names, numbers, strict=True)])
+        return np.stack([stored(f, shape, np.uint8, REDRAW)[n % SHARD] for f, n in zip(names, numbers, strict=True)])

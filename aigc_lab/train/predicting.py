@@ -6,13 +6,11 @@ the same kind is made by the published procedure; it is called remade, because i
 """
 
 import json
-import multiprocessing
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
@@ -25,12 +23,12 @@ from aigc_lab.media import atomic
 from aigc_lab.settings import threads
 from aigc_lab.train.fitting import Batch, Progress, fit
 from aigc_lab.train.input import PARTS, corpus_spec, drawing_hash
+from aigc_lab.train.jobs import Job, keep_model
 from aigc_lab.train.predictor import COMING, GIVEN, ConvLSTM, ConvLSTMConfig, Mixer, MixerConfig, Predictor
+from aigc_lab.train.troubles import stored
 from aigc_lab.train.weights import kept, set_arrays
+from aigc_lab.train.workers import spread
 from aigc_lab.vocabulary import vocabulary
-
-if TYPE_CHECKING:
-    from aigc_lab.train.running import Job
 
 LENGTH = GIVEN + COMING
 FILMS = 4_000  # drawn scenes to learn from
@@ -59,24 +57,17 @@ def drawn_films(
     """The first `count` films of a part of corpus-1 ("pictures", "valid", "test"), uint8 (N, 20, H, W, 3).
 
     They are drawn once, into one file in `folder`, and read from there as they are needed. With more than one process
-    the caller's module must guard its main part.
+    the caller's module must guard its main part. Raises LabError when the file cannot be written, or is damaged.
     """
     name = f"films-{vocabulary().corpus_version}-{drawing_hash()[:8]}-{part}-{size[0]}x{size[1]}-{count}.npy"
-    path, first = Path(folder) / name, PARTS[part][0]
+    path, first, shape = Path(folder) / name, PARTS[part][0], (count, LENGTH, size[1], size[0], 3)
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
         draw, seeds = partial(draw_film, size=size), range(first, first + count)
-        with atomic(path) as file:
-            shape = (count, LENGTH, size[1], size[0], 3)
-            films = np.lib.format.open_memmap(file, "w+", np.uint8, shape)
-            if min(processes, count // ALONE) <= 1:
-                films[:] = [draw(seed) for seed in seeds]
-            else:
-                with multiprocessing.get_context("spawn").Pool(processes) as pool:
-                    for at, frames in enumerate(pool.imap(draw, seeds, chunksize=16)):
-                        films[at] = frames
-            del films
-    return np.load(path, mmap_mode="r", allow_pickle=False)
+        with atomic(path) as file, open(file, "wb") as out:  # not mapped: a disk that gets full would kill the program
+            np.lib.format.write_array_header_1_0(out, {"descr": "|u1", "fortran_order": False, "shape": shape})
+            for frames in spread(draw, seeds, min(processes, count // ALONE), 16):
+                out.write(np.ascontiguousarray(frames).data)
+    return stored(path, shape, np.uint8, "remove it, and it is drawn again")
 
 
 def bouncing_digits(digits: np.ndarray, count: int, seed: int = 0, together: int = 2) -> np.ndarray:
@@ -166,12 +157,11 @@ def copy_last(frames: np.ndarray) -> np.ndarray:
     return np.repeat(frames[..., -1:, :, :, :].astype(np.float32) / 255, COMING, axis=-4)
 
 
-def train_predictor(job: "Job") -> Progress:
+def train_predictor(job: Job) -> Progress:
     """Train both predictors on drawn films, one after the other, each for half of the budget; the mixer's progress.
 
     Raises LabError on NaN or without a budget. What is measured on unseen films in between is the published MSE.
     """
-    from aigc_lab.train.running import keep_model
 
     films = drawn_films(job.corpus, "pictures", min(job.clips, FILMS), job.size, threads())
     unseen = np.asarray(drawn_films(job.corpus, "valid", UNSEEN, job.size))
@@ -186,13 +176,13 @@ def train_predictor(job: "Job") -> Progress:
 
 
 def train_on(
-    model: Predictor, films: np.ndarray | Callable[[int], Batch], unseen: np.ndarray, job: "Job", name: str
+    model: Predictor, films: np.ndarray | Callable[[int], Batch], unseen: np.ndarray, job: Job, name: str
 ) -> Progress:
     """Fit one predictor on films uint8 (N, 20, H, W, C), or on batches by step, for half of the job's budget."""
     size = job.batch or 16
     batch = films if callable(films) else lambda step: film_batch(films, size, job.random(step), fewer=0.25)
     plan = job.plan(name, 2e-3, lambda: scores(unseen[:, GIVEN:], go_on(model, unseen[:, :GIVEN])))
-    return fit(model, batch, replace(plan, seconds=job.seconds / 2, steps=job.steps // 2))
+    return fit(model, batch, replace(plan, seconds=job.seconds / 2, steps=-(-job.steps // 2)))
 
 
 def frame_errors(truth: np.ndarray, made: np.ndarray) -> np.ndarray:

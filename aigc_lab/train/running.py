@@ -9,6 +9,7 @@ The models in the order they need each other; each command can be stopped and go
     aigc-lab train upscaler --budget 10m        small and slow to large and smooth
     aigc-lab train recognizer --budget 8m       the judge
     aigc-lab train predictor --budget 16m       what comes next: two rivals in equal time
+    aigc-lab train captions --budget 8m         sentences in English and Chinese to labels; needs no drawn corpus
     aigc-lab train judge                        all numbers, on clips that none of them saw
     aigc-lab train card                         the model card in both languages
 
@@ -16,10 +17,8 @@ KERAS_BACKEND=torch with --half is the fastest way on two CPU cores (bfloat16 ha
 knows it), KERAS_BACKEND=jax on a GPU. Finished weights lie in OUT/weights: copied to data/weights, the lab uses them.
 """
 
-import dataclasses
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -27,14 +26,14 @@ import keras
 import numpy as np
 
 from aigc_lab import LabError
-from aigc_lab.generate.clips import build_autoencoder, build_generator, load_autoencoder, to_bytes
+from aigc_lab.generate.clips import build_autoencoder, build_generator, to_bytes
 from aigc_lab.media import atomic
 from aigc_lab.settings import threads
-from aigc_lab.train import autoencoder, generator
+from aigc_lab.train import generator
 from aigc_lab.train.autoencoder import GROUP, Autoencoder, AutoencoderConfig, zoom_matrix
 from aigc_lab.train.card import write_cards
 from aigc_lab.train.evaluating import reconstruction
-from aigc_lab.train.fitting import Batch, Plan, Progress, fit
+from aigc_lab.train.fitting import Batch, Progress, fit
 from aigc_lab.train.generator import PIECES, Generator, GeneratorConfig, flow_batch
 from aigc_lab.train.input import (
     GAPS,
@@ -42,68 +41,27 @@ from aigc_lab.train.input import (
     SHARD,
     Drawn,
     all_subject_cells,
-    drawing_hash,
     number,
     render,
     shards,
-    words,
+    subject_pictures,
 )
+from aigc_lab.train.jobs import Job, keep_model, own_autoencoder
 from aigc_lab.train.judging import judge_run
-from aigc_lab.train.recognizer import HEADS, Recognizer, RecognizerConfig
+from aigc_lab.train.predicting import train_predictor
+from aigc_lab.train.reading import train_captions
+from aigc_lab.train.recognising import train_recognizer
+from aigc_lab.train.troubles import check_folder, plainly, stored
 from aigc_lab.train.upscaler import Upscaler, UpscalerConfig, windows
-from aigc_lab.train.weights import keep
-from aigc_lab.vocabulary import vocabulary
 
 ON_SUBJECT = 4  # how much more the velocity counts where the subject is: it fills a fifth of a clip at most
+FEWEST_JUDGED = 8  # clips: fewer say nothing about the distance of two sets
 NOISE = 0.2  # highest deviation of the noise on tokens that the decoder learns to forgive
-
-
-@dataclass(frozen=True)
-class Job:
-    """A training run. `large`: the sizes for a GPU. batch 0: the model's usual one."""
-
-    corpus: Path
-    out: Path
-    seconds: float = 0.0
-    steps: int = 0
-    large: bool = False
-    clips: int = 24_000  # drawn for the pictures' models; 40,000 for the judge, at most 1,536 for the upscaler
-    batch: int = 0
-    rate: float = 0.0
-    seed: int = 0
-    round: int = 50
-    say: Callable[[str], None] = print
-
-    @property
-    def pictures(self) -> AutoencoderConfig:
-        """Sizes of the autoencoder."""
-        return autoencoder.LARGE if self.large else AutoencoderConfig()
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height of the clips."""
-        return self.pictures.width, self.pictures.height
-
-    @property
-    def weights(self) -> Path:
-        """Where finished weights go."""
-        return self.out / "weights"
-
-    def plan(self, name: str, rate: float, measure: Callable[[], dict[str, float]] | None = None) -> Plan:
-        """The plan of one model's fit."""
-        return Plan(
-            self.out / name, self.seconds, self.steps, self.rate or rate, self.round, threads=max(2, threads() // 2),
-            say=self.say, measure=measure,
-        )  # fmt: skip
-
-    def random(self, step: int) -> np.random.Generator:
-        """The chance of one step."""
-        return np.random.default_rng([self.seed, 501, step])
 
 
 def draw_corpus(job: Job) -> None:
     """Draw what all models learn from and are measured on."""
-    shares = {"pictures": job.clips, "judge": 5 * job.clips // 3, "upscaler": min(job.clips // 10, 1536)}
+    shares = {"pictures": job.clips, "judge": 5 * job.clips // 3, "upscaler": min(max(job.clips // 10, 1), 1536)}
     counts = shares | {"valid": 4 * SHARD, "test": 8 * SHARD}
     counts |= {"real": 16 * SHARD, "real_upscaler": 3 * SHARD, "real_test": 2 * SHARD}
     for part, count in counts.items():
@@ -152,7 +110,7 @@ def _zooms(config: AutoencoderConfig, count: int, rng: np.random.Generator) -> d
 
 def encode_corpus(job: Job) -> Path:
     """Tokens of every drawn clip, and of its first frame standing still: RUN/tokens.npy, float16 (N, 5, 9, 5, C)."""
-    model, digest = load_autoencoder(job.weights)
+    model, digest = own_autoencoder(job)
     drawn = Drawn(job.corpus, "pictures", job.size)
     path = job.out / f"tokens-{digest[:8]}.npy"
     tokens = np.zeros((len(drawn), 5, *job.pictures.token_shape[1:]), np.float16)
@@ -169,19 +127,18 @@ def encode_corpus(job: Job) -> Path:
 
 
 def train_generator(job: Job) -> Progress:
-    """Learn to turn noise into tokens, as the labels say. Raises LabError when tokens are missing, or on NaN."""
-    _, digest = load_autoencoder(job.weights)
-    path = job.out / f"tokens-{digest[:8]}.npy"
-    if not path.exists():
-        encode_corpus(job)
-    tokens = np.load(path, allow_pickle=False)
-    labels = Drawn(job.corpus, "pictures", job.size).labels(len(tokens))
+    """Learn to turn noise into tokens, as the labels say. Raises LabError when weights are missing, or on NaN."""
+    _, digest = own_autoencoder(job)
+    drawn = Drawn(job.corpus, "pictures", job.size)
+    tokens = _tokens(job, job.out / f"tokens-{digest[:8]}.npy", len(drawn))
+    labels = drawn.labels(len(tokens))
     sample = tokens[: 64 * SHARD, :4].astype(np.float32)
     mean, deviation = sample.mean((0, 1, 2, 3)), sample.std((0, 1, 2, 3)) + 1e-3
     model = Generator(generator.LARGE if job.large else GeneratorConfig(channels=job.pictures.channels, pieces=PIECES))
     build_generator(model)
     model.token_mean.assign(mean)
     model.token_deviation.assign(deviation)
+    model.pictures.assign(subject_pictures(model.config.pieces))
     size = job.batch or (256 if job.large else 32)
     cells = all_subject_cells(job.corpus, "pictures", len(tokens), job.size, model.config.grid, threads())
     shown = np.flatnonzero(labels["shown"] == number("shown", "yes"))
@@ -197,6 +154,19 @@ def train_generator(job: Job) -> Progress:
     if done.done:
         keep_model(model, "generator", job, done, {}, {"autoencoder": digest})
     return done
+
+
+def _tokens(job: Job, path: Path, drawn: int) -> np.ndarray:
+    """The tokens of the corpus, encoded now if they are not yet. Raises LabError when what is kept is damaged."""
+    if not path.exists():
+        encode_corpus(job)
+    again = "remove it, and the clips are encoded again"
+    tokens = np.array(stored(path, (None, 5, *job.pictures.token_shape[1:]), np.float16, again))
+    if not len(tokens) or not np.isfinite(tokens).all():
+        raise LabError(f"{path} cannot be used (not all of it are numbers): {again}.")
+    if len(tokens) < drawn:
+        job.say(f"{path} holds {len(tokens)} of {drawn} clips: `aigc-lab train tokens` encodes the others, too.")
+    return tokens
 
 
 def train_upscaler(job: Job) -> Progress:
@@ -222,7 +192,7 @@ def train_upscaler(job: Job) -> Progress:
 
 def _upscaler_pairs(job: Job) -> tuple[np.ndarray, np.ndarray]:
     """Decoded frames around each gap uint8 (N, H, W, 12), and the true large frames in it uint8 (N, 4, 4H, 4W, 3)."""
-    model, _ = load_autoencoder(job.weights)
+    model, _ = own_autoencoder(job)
     frames, large = [], []
     for drawn in _parts(job, "real_upscaler", "upscaler"):
         for first in range(0, len(drawn), SHARD):
@@ -241,40 +211,10 @@ def _parts(job: Job, *names: str) -> list[Drawn]:
     return [*there, Drawn(job.corpus, names[-1], job.size)]
 
 
-def train_recognizer(job: Job) -> Progress:
-    """Learn to tell theme, subject and style, on seeds of its own. Raises LabError when nothing is drawn, or on NaN."""
-    drawn, valid = Drawn(job.corpus, "judge", job.size), Drawn(job.corpus, "valid", job.size)
-    config = RecognizerConfig(height=job.size[1], width=job.size[0], words=tuple(len(words()[name]) for name in HEADS))
-    model, size = Recognizer(config), job.batch or (64 if job.large else 16)
-    truth, truth_valid = answers(drawn), answers(valid)
-    shown = np.flatnonzero(truth[:, 3])
-    model({"clips": valid.clips(np.arange(1))})
-
-    def batch(step: int) -> Batch:
-        rng = job.random(step)  # half of them with the subject shown: 103 subjects are learnt slower than ten themes
-        which = np.concatenate([rng.choice(shown, size // 2), rng.integers(len(drawn), size=size - size // 2)])
-        return {"clips": drawn.clips(which)}, truth[which]
-
-    def measure() -> dict[str, float]:
-        told = model.predict({"clips": valid.clips(np.arange(len(valid)))}, batch_size=32, verbose=0)
-        right = {name: told[name].argmax(1) == truth_valid[:, i] for i, name in enumerate(HEADS)}
-        right["subject"] = right["subject"][truth_valid[:, 3] == 1]
-        return {f"unseen_{name}": float(np.mean(r)) for name, r in right.items()}
-
-    done = fit(model, batch, job.plan("recognizer", 1e-3, measure))
-    if done.done:
-        keep_model(model, "recognizer", job, done, measure(), {"clips": str(len(drawn))})
-    return done
-
-
-def answers(drawn: Drawn) -> np.ndarray:
-    """What the recognizer should say, (N, 4): theme, subject, style from 0, and whether the subject is shown."""
-    labels = drawn.labels()
-    return np.stack([*(labels[name] - 1 for name in HEADS), labels["shown"] - 1], axis=1)
-
-
 def judge_all(job: Job) -> dict[str, object]:
     """Measure the finished models of a run on `clips` (at most 512) clips that none of them saw. Raises LabError."""
+    if job.clips < FEWEST_JUDGED:
+        raise LabError(f"{job.clips} clips judge nothing: ask for {FEWEST_JUDGED} --clips or more, 512 are good.")
     numbers = judge_run(job.corpus, job.weights, job.out, job.clips)
     job.say(json.dumps(numbers, indent=1))
     return numbers
@@ -282,60 +222,37 @@ def judge_all(job: Job) -> dict[str, object]:
 
 def cards(job: Job) -> None:
     """Write the model cards of a judged run beside its weights, with the sheets. Raises LabError."""
+    numbers = job.out / "numbers.json"
+    try:
+        if numbers.exists():
+            json.loads(numbers.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise LabError(f"{numbers} is damaged: run `aigc-lab train judge` again.") from error
     for path in write_cards(job.out):
         job.say(str(path))
-
-
-def keep_model(
-    model: keras.Model, name: str, job: Job, done: Progress, numbers: dict[str, float],
-    more: dict[str, str] | None = None,
-) -> None:  # fmt: skip
-    """Write finished weights, with all that must be known about them."""
-    metadata = {
-        "model": name, "config": json.dumps(dataclasses.asdict(model.config)), "licence": "CC BY 4.0",
-        "corpus": str(vocabulary().corpus_version), "drawing_sha256": drawing_hash(), "seed": str(job.seed),
-        "clips": str(job.clips), "steps": str(done.step), "seconds": f"{done.spent:.0f}",
-        "backend": keras.backend.backend(), "machine": machine(), "types": keras.config.dtype_policy().name,
-        "numbers": json.dumps({k: round(v, 4) for k, v in numbers.items()}),
-        **(more or {}),
-    }  # fmt: skip
-    job.say(f"{keep(model, name, job.weights, metadata)}: {metadata['numbers']}")
-
-
-def machine() -> str:
-    """What a model was trained on, without names: "2 CPU threads", or the graphics cards."""
-    try:
-        devices = [str(d) for d in keras.distribution.list_devices("gpu")]
-    except AttributeError:  # PyTorch keeps no such list
-        devices = []
-    return ", ".join(devices) if devices else f"{threads()} CPU threads"
-
-
-def train_predictor(job: Job) -> Progress:
-    """Learn to go on with a film, by two rivals in half of the budget each. Raises LabError, see predicting."""
-    from aigc_lab.train import predicting  # it takes the job from here
-
-    return predicting.train_predictor(job)
 
 
 TRAINABLE: dict[str, Callable[[Job], object]] = {
     "corpus": draw_corpus, "autoencoder": train_autoencoder, "tokens": encode_corpus, "generator": train_generator,
     "upscaler": train_upscaler, "recognizer": train_recognizer, "predictor": train_predictor,
-    "judge": judge_all, "card": cards,
+    "captions": train_captions, "judge": judge_all, "card": cards,
 }  # fmt: skip
+FITTED = ("autoencoder", "generator", "upscaler", "recognizer", "predictor", "captions")  # those that need a budget
 
 
 def train(model: str, job: Job) -> object:
-    """Train one model (or draw the corpus, or encode it). Raises LabError for an unknown one."""
+    """Train one model (or draw the corpus, or encode it).
+
+    Raises LabError for an unknown one, and for whatever a person can put right: no budget, a folder that takes no
+    files, a full disk, no memory, clips or weights that are missing or damaged.
+    """
     if model not in TRAINABLE:
         raise LabError(f"There is no model {model!r} to train: choose {', '.join(TRAINABLE)}.")
-    return TRAINABLE[model](job)
-
-
-def seconds_of(text: str) -> float:
-    """A span of time in words: 90, 90s, 60m or 1.5h. Raises LabError for anything else."""
-    units = {"s": 1, "m": 60, "h": 3600}
-    try:
-        return float(text.rstrip("smh")) * units[text[-1:]] if text[-1:] in units else float(text)
-    except ValueError as error:
-        raise LabError(f"The budget {text!r} is no time: write 90s, 60m or 1.5h.") from error
+    if job.corpus.is_file():
+        raise LabError(f"{job.corpus} is a file: name a folder for the corpus with --corpus.")
+    if model in FITTED:
+        job.check()
+    elif model in ("corpus", "tokens"):
+        check_folder(*((job.corpus, "--corpus") if model == "corpus" else (job.out, "--out")))
+    with plainly("take a smaller --batch" if model in FITTED else "take fewer --clips"):
+        return TRAINABLE[model](job)

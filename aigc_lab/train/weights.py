@@ -123,13 +123,17 @@ def keep(model: "keras.Model", name: str, folder: Path, metadata: dict[str, str]
 def kept(name: str, folder: Path | None = None) -> tuple[Weights, str]:
     """The weights of one model from `folder` (data/weights), checked against the manifest, and their sha256.
 
-    Raises LabError when a file is missing or changed.
+    Raises LabError when a file is missing, changed, or another model's.
     """
     folder = Path(folder) if folder else data_path("weights")
     entry = _manifest(folder).get(name)
     if not isinstance(entry, dict) or not {"file", "sha256"} <= set(entry):
         raise LabError(f"{folder / MANIFEST} names no weights for {name!r}: copy the folder again, or train it.")
-    return read_weights(folder / Path(entry["file"]).name, entry["sha256"]), entry["sha256"]
+    path = folder / Path(entry["file"]).name
+    weights = read_weights(path, entry["sha256"])
+    if (whose := weights.metadata.get("model", name)) != name:
+        raise LabError(f"{path} holds the weights of another model, {whose!r}: copy it again, or train it.")
+    return weights, entry["sha256"]
 
 
 def has_weights(folder: Path | None = None) -> bool:

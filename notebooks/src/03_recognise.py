@@ -772,8 +772,10 @@ again and again. Look at the clips below the chart before you blame the network:
 ## 12. The one that comes with the project
 
 The project has a network of the same kind: a larger CNN for four frames, an LSTM, and three answers at once (theme,
-subject, style). It learned for over an hour from 40,000 clips, other ones than these. It is also the *judge* of generated
-clips, so we ask it about ten of those, too: one for each theme, from the shipped generator. **Where will it do better, on
+subject, style). It learned for twenty minutes from 40,000 clips, other ones than these. Its older sister learned for 75
+minutes and told 78 % of 103 subjects; this one tells 98 %. What was changed is worth knowing: batch normalisation, and a
+short way past the LSTM. The answers also see the plain mean of the frames' vectors, so the CNN hears at once what was
+wrong, not through all the gates of the LSTM. It is also the *judge* of generated clips, so we ask it about ten of those, too: one for each theme, from the shipped generator. **Where will it do better, on
 drawn or on generated clips? And how sure can one be of a share of ten clips?**
 """
 
@@ -784,8 +786,9 @@ drawn or on generated clips? And how sure can one be of a share of ten clips?**
 
 ## 12. 项目自带的识别器
 
-项目里有一个同类的网络：更大的 CNN 看四帧，再加 LSTM，一次回答三个问题（主题、主体、风格）。它用 40000 个片段学了一个多小时，
-其中没有这里的任何一个。生成的片段也由它来当*裁判*，所以我们也拿十个生成的片段问问它：每个主题一个，由项目自带的生成模型来做。
+项目里有一个同类的网络：更大的 CNN 看四帧，再加 LSTM，一次回答三个问题（主题、主体、风格）。它用 40000 个片段学了二十分钟，
+其中没有这里的任何一个。它的“姐姐”学了 75 分钟，103 种主体只认对 78 %；它认对 98 %。改动值得一记：加了批归一化，又修了一条绕过 LSTM
+的近路——回答时还能直接看到各帧向量的平均，错在哪里，CNN 马上就知道，不必等误差一道道穿过 LSTM 的门。生成的片段也由它来当*裁判*，所以我们也拿十个生成的片段问问它：每个主题一个，由项目自带的生成模型来做。
 **绘制的和生成的，哪一种它认得更好？只凭十个片段算出的比例，又有几分可信？**
 """
 

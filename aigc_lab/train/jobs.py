@@ -1,0 +1,125 @@
+"""What every training run is told, and how its finished weights are kept."""
+
+import dataclasses
+import json
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from aigc_lab import LabError
+from aigc_lab.generate.clips import load_autoencoder
+from aigc_lab.settings import threads
+from aigc_lab.train import autoencoder
+from aigc_lab.train.autoencoder import Autoencoder, AutoencoderConfig
+from aigc_lab.train.fitting import NO_BUDGET, Plan, Progress
+from aigc_lab.train.input import drawing_hash
+from aigc_lab.train.troubles import check_folder
+from aigc_lab.train.weights import keep
+from aigc_lab.vocabulary import vocabulary
+
+
+@dataclass(frozen=True)
+class Job:
+    """A training run. `large`: the sizes for a GPU. batch 0: the model's usual one."""
+
+    corpus: Path
+    out: Path
+    seconds: float = 0.0
+    steps: int = 0
+    large: bool = False
+    clips: int = 24_000  # drawn for the pictures' models; 40,000 for the judge, at most 1,536 for the upscaler
+    batch: int = 0
+    rate: float = 0.0
+    seed: int = 0
+    round: int = 50
+    say: Callable[[str], None] = print
+
+    def __post_init__(self) -> None:
+        """Raises LabError for numbers that make no run."""
+        for name in ("seconds", "steps", "clips", "batch", "rate", "seed"):
+            if not 0 <= (value := getattr(self, name)) < math.inf:
+                flag = "budget" if name == "seconds" else name
+                raise LabError(f"--{flag} is {value:g}, which makes no training run: give 0 (as usual) or more.")
+
+    def check(self) -> None:
+        """Find out before the work that it cannot end well: no budget, a folder that takes no files. LabError."""
+        if not (self.seconds or self.steps):
+            raise LabError(NO_BUDGET)
+        check_folder(self.out, "--out")
+
+    @property
+    def pictures(self) -> AutoencoderConfig:
+        """Sizes of the autoencoder."""
+        return autoencoder.LARGE if self.large else AutoencoderConfig()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the clips."""
+        return self.pictures.width, self.pictures.height
+
+    @property
+    def weights(self) -> Path:
+        """Where finished weights go."""
+        return self.out / "weights"
+
+    def plan(self, name: str, rate: float, measure: Callable[[], dict[str, float]] | None = None) -> Plan:
+        """The plan of one model's fit."""
+        return Plan(
+            self.out / name, self.seconds, self.steps, self.rate or rate, self.round, threads=max(2, threads() // 2),
+            say=self.say, measure=measure,
+        )  # fmt: skip
+
+    def random(self, step: int) -> np.random.Generator:
+        """The chance of one step."""
+        return np.random.default_rng([self.seed, 501, step])
+
+
+def own_autoencoder(job: Job) -> tuple[Autoencoder, str]:
+    """The autoencoder of this run and its sha256. Raises LabError when it is missing, or one for other clips."""
+    model, digest = load_autoencoder(job.weights)
+    has, wanted = ((c.width, c.height, c.frames, c.channels) for c in (model.config, job.pictures))
+    if has != wanted:
+        raise LabError(
+            f"The autoencoder in {job.weights} is for clips of {has[0]}x{has[1]}, this run has {wanted[0]}x{wanted[1]}:"
+            f" {'leave out' if job.large else 'add'} --large, or name another folder with --out."
+        )
+    return model, digest
+
+
+def keep_model(
+    model: keras.Model, name: str, job: Job, done: Progress, numbers: dict[str, float],
+    more: dict[str, str] | None = None,
+) -> None:  # fmt: skip
+    """Write finished weights, with all that must be known about them."""
+    metadata = {
+        "model": name, "config": json.dumps(dataclasses.asdict(model.config)), "licence": "CC BY 4.0",
+        "corpus": str(vocabulary().corpus_version), "drawing_sha256": drawing_hash(), "seed": str(job.seed),
+        "clips": str(job.clips), "steps": str(done.step), "seconds": f"{done.spent:.0f}",
+        "backend": keras.backend.backend(), "machine": machine(), "types": keras.config.dtype_policy().name,
+        "numbers": json.dumps({k: round(v, 4) for k, v in numbers.items()}),
+        **(more or {}),
+    }  # fmt: skip
+    job.say(f"{keep(model, name, job.weights, metadata)}: {metadata['numbers']}")
+
+
+def machine() -> str:
+    """What a model was trained on, without names: "2 CPU threads", or the graphics cards."""
+    try:
+        devices = [str(d) for d in keras.distribution.list_devices("gpu")]
+    except AttributeError:  # PyTorch keeps no such list
+        devices = []
+    return ", ".join(devices) if devices else f"{threads()} CPU threads"
+
+
+def seconds_of(text: str) -> float:
+    """A span of time in words: 90, 90s, 60m or 1.5h. Raises LabError for anything else, and for none at all."""
+    told = re.fullmatch(r"(\d+\.?\d*|\.\d+)([smh]?)", text.strip(), re.ASCII)
+    seconds = float(told[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[told[2]] if told else 0.0
+    if not 0 < seconds < math.inf:
+        raise LabError(f"The budget {text!r} is no time: write 90s, 60m or 1.5h.")
+    return seconds
