@@ -1,8 +1,9 @@
-"""The verbs on the command line: aigc-lab make | draft | words | preview | collect | corpus | train | evaluate ..."""
+"""The verbs on the command line: aigc-lab make | draft | preview | clip | collect | corpus | train | evaluate ..."""
 
 import inspect
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +16,7 @@ from aigc_lab.brief import Brief, Wishes, fill, parse, read_brief, read_profile,
 from aigc_lab.collect.verbs import collect, corpus
 from aigc_lab.console import STOPPED, in_one_sentence, progress, screen
 from aigc_lab.course.verbs import course, run_lesson
+from aigc_lab.generate import GUIDANCE, STEPS
 from aigc_lab.media import write_clip, write_image
 from aigc_lab.storyboard import Storyboard, read_storyboard, write_storyboard
 from aigc_lab.train.evaluate import evaluate
@@ -200,6 +202,39 @@ def preview(
         write_clip(contact.preview(files[0], seconds), out)
     else:
         write_image(contact.contact_sheet(files[0]), out)
+    screen.print(f"[bold green]{escape(str(out))}[/]")
+
+
+@app.command()
+@in_one_sentence
+def clip(
+    caption: Annotated[
+        str, typer.Argument(help='What is to be seen, English or Chinese: "a cat at night, watercolour".')
+    ],
+    out: Annotated[Path, typer.Option(help=".mp4, .webp or .gif.")] = Path("clip.mp4"),
+    seconds: Annotated[float, typer.Option(min=0.2, max=60, help="How long; one breath of the model is 2.1 s.")] = 2.1,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, another clip.")] = 0,
+    guidance: Annotated[
+        float, typer.Option(help="How closely the words are followed; 1 is as in the data.")
+    ] = GUIDANCE,
+    steps: Annotated[int, typer.Option(min=1, help="More are finer and slower.")] = STEPS,
+    small: Annotated[bool, typer.Option("--small", help="As generated: 40x72 at 7.5 fps, not scaled up.")] = False,
+) -> None:
+    """Generate one clip from a sentence, and say how the sentence was read."""
+    if out.suffix not in {".mp4", ".webp", ".gif"}:
+        raise LabError(f"{out} is no name for a clip: end it with .mp4, .webp or .gif.")
+    from aigc_lab.generate.clips import generate_shot, upscale
+    from aigc_lab.train.reading import wishes_of
+
+    wishes = wishes_of(caption)
+    with progress() as tell:
+        made = generate_shot(seconds, seed, guidance, steps, on_step=partial(tell, "generate"), **wishes)
+        made = made if small else upscale(made, on_part=partial(tell, "upscale"))
+    write_clip(made, out)
+    table = Table("what", "as read", box=None)
+    for name, word in wishes.items():
+        table.add_row(name, "anything" if word is None else escape(str(word)))
+    screen.print(table)
     screen.print(f"[bold green]{escape(str(out))}[/]")
 
 

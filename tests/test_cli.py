@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 from course_fixture import project
+from PIL import Image
 from typer.testing import CliRunner
 
 from aigc_lab import cli
+from aigc_lab.media import probe
 from aigc_lab.storyboard import read_storyboard
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -135,3 +137,16 @@ def test_training_says_what_it_can_train_and_needs_a_budget(run, tmp_path):
     assert code == 1 and "draw them first" in said
     code, said = run("train", "card", "--out", tmp_path)
     assert code == 1 and "judge" in said
+
+
+def test_a_sentence_becomes_a_clip_and_one_without_anything_to_see_is_told_so(run):
+    code, told = run("clip", "夜晚的水彩小猫", "--out", "猫 咪.mp4", "--steps", "2", "--small")
+    assert code == 0 and "cat" in told and "watercolor" in told and "night" in told and "猫 咪.mp4" in told
+    found = probe(Path("猫 咪.mp4"))
+    assert (found.width, found.height, found.fps) == (40, 72, 7.5) and found.seconds == pytest.approx(2.1, abs=0.1)
+    assert run("clip", "A bus in the city", "--out", "bus.webp", "--steps", "1")[0] == 0
+    with Image.open("bus.webp") as large:
+        assert large.size == (160, 288) and large.n_frames > 8
+    for wrong, word in ((["qwx zzk"], "theme"), (["a cat", "--out", "cat.txt"], ".mp4")):
+        code, told = run("clip", *wrong)
+        assert code == 1 and word in told and "Traceback" not in told

@@ -959,7 +959,7 @@ The package's network also has *attention*: each piece may look at every other, 
 picture of the wished subject, for a table of words would have to learn every subject's shape by itself. It draws
 times from the middle more often, because there the way is hardest. Large generators make the paths straighter after
 training (*rectified flow*, *distillation*), so that 1 to 4 steps are enough. And where the words come from a sentence, a
-text encoder stands in for our table.
+text encoder stands in for our table: `python lab.py clip` has a small one (`aigc_lab/train/text_encoder.py`).
 
 ## Three questions
 
@@ -991,7 +991,8 @@ Now do [the exercise](/exercises/06_generate.ipynb). All terms, in both language
 ## 这一课没有讲的
 
 程序包的网络里还有*注意力*：每一块都能看到其他所有块，不只是邻居；还能看到所要主体的一张小图——只凭一张词表，每个主体的形状都得从头学起。它训练时更常取中间的时刻，因为那一段路最难。
-大型生成模型在训练之后还会把路拉直（*整流流*、*蒸馏*），这样走 1 到 4 步就够了。要是愿望是一句话，就用文本编码器代替我们那张表。
+大型生成模型在训练之后还会把路拉直（*整流流*、*蒸馏*），这样走 1 到 4 步就够了。要是愿望是一句话，就用文本编码器代替我们那张表：
+`python lab.py clip` 里就有一个小的（`aigc_lab/train/text_encoder.py`）。
 
 ## 三个问题
 
