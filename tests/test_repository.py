@@ -34,7 +34,7 @@ IMPORTS |= {
     "fontTools": "fonttools",
     "scenedetect": "scenedetect-headless",
 }
-LOCAL = {"aigc_lab", "lab", "tests", "conftest"}
+LOCAL = {"aigc_lab", "lab", "tests", "conftest"} | {f.stem for f in Path(__file__).with_name("benchmarks").glob("*.py")}
 
 
 def files() -> list[Path]:
