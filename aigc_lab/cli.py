@@ -254,6 +254,9 @@ def train(
     batch: Annotated[int, typer.Option(help="Clips in a step; 0: the model's usual number.")] = 0,
     rate: Annotated[float, typer.Option(help="Highest learning rate; 0: the model's usual one.")] = 0.0,
     seed: Annotated[int, typer.Option(help="Another seed, another model.")] = 0,
+    start: Annotated[
+        Path | None, typer.Option(help="Begin with the weights in this folder (data/weights), not with chance.")
+    ] = None,
     finetune: Annotated[
         bool, typer.Option("--finetune", help="generator: learn an adapter from the corpus of your own in --corpus.")
     ] = False,
@@ -263,20 +266,23 @@ def train(
 
     from aigc_lab.train.fitting import Progress
     from aigc_lab.train.jobs import Job, seconds_of
-    from aigc_lab.train.running import train as start
+    from aigc_lab.train.running import train as begin
 
     if half:
         keras.config.set_dtype_policy("mixed_bfloat16")
-    told = {"steps": steps, "large": large, "batch": batch, "rate": rate, "seed": seed, "say": screen.print}
+    told = {"steps": steps, "large": large, "batch": batch, "rate": rate, "seed": seed, "start": start}
+    told["say"] = screen.print
     job = Job(corpus, out, seconds_of(budget) if budget else 0.0, **told, **({"clips": clips} if clips else {}))
     if finetune:
         from aigc_lab.train.finetuning import JUDGED, finetune
 
         if model != "generator":
             raise LabError(f"Only the generator can be fine-tuned, not {model!r}: train generator --finetune.")
+        if start:
+            raise LabError("--finetune begins with the generator that it adapts: leave out --start.")
         stopped = finetune(replace(job, clips=clips or JUDGED)) is None
     else:
-        made = start(model, job)
+        made = begin(model, job)
         stopped = isinstance(made, Progress) and not made.done
     if stopped:  # what is kept was said already
         raise typer.Exit(STOPPED)

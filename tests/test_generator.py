@@ -1,5 +1,7 @@
 """The generator learns the velocity from noise to clips, counts the subject for more, and is steered by wishes."""
 
+import dataclasses
+import json
 import os
 import shutil
 import subprocess
@@ -8,6 +10,7 @@ import sys
 import numpy as np
 import pytest
 
+from aigc_lab import LabError
 from aigc_lab.generate.clips import build_generator, load_models
 from aigc_lab.settings import data_path
 from aigc_lab.train.fitting import Plan, fit
@@ -24,7 +27,8 @@ from aigc_lab.train.input import (
 )
 from aigc_lab.train.jobs import Job
 from aigc_lab.train.running import train
-from aigc_lab.train.weights import Weights, model_arrays, write_weights
+from aigc_lab.train.warm_start import begin, past
+from aigc_lab.train.weights import Weights, keep, kept, model_arrays, write_weights
 
 
 def tiny_generator() -> Generator:
@@ -136,11 +140,54 @@ def test_a_generator_is_trained_from_drawn_clips_and_kept_with_its_autoencoder(t
     job.weights.mkdir(parents=True)
     for name in ("autoencoder.safetensors", "weights.json"):
         shutil.copy(data_path("weights", name), job.weights)
-    done = train("generator", job)
+    done = train("generator", dataclasses.replace(job, start=data_path("weights")))
+    assert int(kept("generator", job.weights)[0].metadata["steps_before"]) > 1000
     assert done.done and done.step == 2 and all(np.isfinite(row["loss"]) for row in done.history)
     models = load_models(job.weights)
     assert models.generator.config == GeneratorConfig(pieces=PIECES)
     assert np.abs(models.mean).max() > 0.01 and (models.deviation > 0.1).all(), "measured on its tokens"
+
+
+def told_by(model: Generator) -> np.ndarray:
+    inputs, _ = flow_batch(np.ones((8, 5, 2, 1, 4), np.float32), labels_of(8), np.random.default_rng(21))
+    return model.predict_on_batch(inputs)
+
+
+def filled(seed: int, **sizes: object) -> Generator:
+    small = {"channels": 4, "grid": (4, 2, 1), "width": 24, "depth": 2, "heads": 1}
+    model = Generator(GeneratorConfig(**small | sizes))
+    build_generator(model)
+    rng = np.random.default_rng(seed)
+    for variable in model.weights:
+        variable.assign(rng.normal(0, 0.2, variable.shape))
+    return model
+
+
+def test_a_generator_begins_with_what_one_without_pictures_knows(tmp_path):
+    before = filled(22)
+    keep(before, "generator", tmp_path, {"config": json.dumps(dataclasses.asdict(before.config)), "steps": "7",
+                                         "steps_before": "4", "seconds": "60"})  # fmt: skip
+    model = filled(23, pieces=(2, 1))
+    begin(model, "generator", None)
+    fresh = told_by(model)
+    begin(model, "generator", tmp_path)
+    near = told_by(model)
+    assert np.abs(near - told_by(before)).max() < 0.3 * np.abs(fresh - told_by(before)).max()
+    for shut in (*model.see.weights, model.piece_places):
+        shut.assign(0 * shut)
+    assert np.allclose(told_by(model), told_by(before), atol=0.02), "the same where it does not look at pictures"
+    said = past("generator", tmp_path)
+    assert (said["steps_before"], said["seconds_before"]) == ("11", "60")
+    assert said["began_from"] == kept("generator", tmp_path)[1] and past("generator", None) == {}
+
+
+def test_a_start_that_does_not_fit_is_named(tmp_path):
+    before = filled(24, depth=1)
+    keep(before, "generator", tmp_path, {"config": json.dumps(dataclasses.asdict(before.config))})
+    with pytest.raises(LabError, match="depth=1.* fits into none with .*depth=2"):
+        begin(filled(25, pieces=(2, 1)), "generator", tmp_path)
+    with pytest.raises(LabError, match="names no weights for 'upscaler'"):
+        begin(before, "upscaler", tmp_path)
 
 
 def test_jax_tells_the_same_as_tensorflow(tmp_path):

@@ -43,7 +43,7 @@ class Models:
 def load_autoencoder(folder: Path | None = None) -> tuple[Autoencoder, str]:
     """The shipped autoencoder and the sha256 of its weights. Raises LabError when they are missing or changed."""
     weights, digest = kept("autoencoder", folder)
-    model = Autoencoder(AutoencoderConfig(**_config(weights.metadata)))
+    model = Autoencoder(AutoencoderConfig(**config_of(weights.metadata)))
     build_autoencoder(model)
     set_arrays(model, weights.arrays, "The weights of the autoencoder")
     return model, digest
@@ -73,7 +73,7 @@ def load_models(folder: Path | None = None) -> Models:
     weights, _ = kept("generator", folder)
     if weights.metadata.get("autoencoder") != digest:
         raise LabError("The generator belongs to another autoencoder: copy data/weights as a whole, or train it anew.")
-    model = Generator(GeneratorConfig(**_config(weights.metadata)))
+    model = Generator(GeneratorConfig(**config_of(weights.metadata)))
     build_generator(model)
     set_arrays(model, weights.arrays, "The weights of the generator")
     mean, deviation = (keras.ops.convert_to_numpy(v) for v in (model.token_mean, model.token_deviation))
@@ -84,13 +84,14 @@ def load_models(folder: Path | None = None) -> Models:
 def load_upscaler(folder: Path | None = None) -> Upscaler:
     """The shipped upscaler. Raises LabError when its weights are missing or changed."""
     weights, _ = kept("upscaler", folder)
-    model = Upscaler(UpscalerConfig(**_config(weights.metadata)))
+    model = Upscaler(UpscalerConfig(**config_of(weights.metadata)))
     model({"frames": np.zeros((1, 8, 8, 3 * SEEN), np.uint8)})
     set_arrays(model, weights.arrays, "The weights of the upscaler")
     return model
 
 
-def _config(metadata: dict[str, str]) -> dict:
+def config_of(metadata: dict[str, str]) -> dict:
+    """The sizes of a model as its weights tell them. Raises LabError when they do not."""
     try:
         listed = json.loads(metadata["config"])
         return {name: _tuples(value) for name, value in listed.items()}

@@ -83,12 +83,18 @@ def _trained(run: Path, told: dict[str, str]) -> str:
         weights, digest = kept(name, run / "weights")
         m, count = weights.metadata, sum(a.size for a in weights.arrays.values())
         rows.append(
-            [told[name], f"{count / 1e6:.2f} M", m["steps"], f"{float(m['seconds']) / 60:.0f}", m["clips"], m["seed"],
-             f"{m['backend']}, {m.get('types', '')}, {m.get('machine', '')}", f"`{digest[:12]}`"]
+            [told[name], f"{count / 1e6:.2f} M", _with_past(m, "steps", 1), _with_past(m, "seconds", 60), m["clips"],
+             m["seed"], f"{m['backend']}, {m.get('types', '')}, {m.get('machine', '')}", f"`{digest[:12]}`"]
         )  # fmt: skip
     first = kept("autoencoder", run / "weights")[0].metadata
     corpus = told["corpus"].format(version=first["corpus"], drawing=first["drawing_sha256"][:12])
     return f"{told['trained']}\n\n{_table(rows)}\n\n{corpus}"
+
+
+def _with_past(metadata: dict[str, str], key: str, unit: int) -> str:
+    """A number of the training, and before it that of the weights it began with: "11150 + 11000"."""
+    past = [metadata[f"{key}_before"]] if f"{key}_before" in metadata else []
+    return " + ".join(f"{float(number) / unit:.0f}" for number in (*past, metadata[key]))
 
 
 def _numbers(n: dict[str, Any], told: dict[str, str], curve: list[tuple[float, float]]) -> str:

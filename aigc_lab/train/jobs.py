@@ -19,6 +19,7 @@ from aigc_lab.train.autoencoder import Autoencoder, AutoencoderConfig
 from aigc_lab.train.fitting import NO_BUDGET, Plan, Progress
 from aigc_lab.train.input import drawing_hash
 from aigc_lab.train.troubles import check_folder
+from aigc_lab.train.warm_start import past
 from aigc_lab.train.weights import keep
 from aigc_lab.vocabulary import vocabulary
 
@@ -37,6 +38,7 @@ class Job:
     rate: float = 0.0
     seed: int = 0
     round: int = 50
+    start: Path | None = None  # weights to begin with, instead of chance
     say: Callable[[str], None] = print
 
     def __post_init__(self) -> None:
@@ -102,7 +104,7 @@ def keep_model(
         "clips": str(job.clips), "steps": str(done.step), "seconds": f"{done.spent:.0f}",
         "backend": keras.backend.backend(), "machine": machine(), "types": keras.config.dtype_policy().name,
         "numbers": json.dumps({k: round(v, 4) for k, v in numbers.items()}),
-        **(more or {}),
+        **past(name, job.start), **(more or {}),
     }  # fmt: skip
     job.say(f"{keep(model, name, job.weights, metadata)}: {metadata['numbers']}")
 

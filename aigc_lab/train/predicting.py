@@ -26,6 +26,7 @@ from aigc_lab.train.input import PARTS, corpus_spec, drawing_hash
 from aigc_lab.train.jobs import Job, keep_model
 from aigc_lab.train.predictor import COMING, GIVEN, ConvLSTM, ConvLSTMConfig, Mixer, MixerConfig, Predictor
 from aigc_lab.train.troubles import stored
+from aigc_lab.train.warm_start import begin
 from aigc_lab.train.weights import kept, set_arrays
 from aigc_lab.train.workers import spread
 from aigc_lab.vocabulary import vocabulary
@@ -162,12 +163,12 @@ def train_predictor(job: Job) -> Progress:
 
     Raises LabError on NaN or without a budget. What is measured on unseen films in between is the published MSE.
     """
-
     films = drawn_films(job.corpus, "pictures", min(job.clips, FILMS), job.size, threads())
     unseen = np.asarray(drawn_films(job.corpus, "valid", UNSEEN, job.size))
     progress = Progress()
     for kind, name in reversed(NAMES.items()):
         model = build_predictor(kind, job.size)
+        begin(model, name, job.start)
         progress = train_on(model, films, unseen, job, name)
         if not progress.done:
             return progress

@@ -22,6 +22,7 @@ from aigc_lab.train.text_encoder import (
     numbered,
     plain,
 )
+from aigc_lab.train.warm_start import begin
 from aigc_lab.train.weights import kept, set_arrays
 from aigc_lab.train.wording import LANGUAGES, Said, alphabet, as_numbers, example, said_of
 from aigc_lab.vocabulary import vocabulary
@@ -50,6 +51,7 @@ def train_captions(job: Job) -> Progress:
     specs = [corpus_spec(seed)[0] for seed in range(PARTS["pictures"][0], PARTS["pictures"][0] + job.clips)]
     unseen = [corpus_spec(seed)[0] for seed in range(PARTS["valid"][0], PARTS["valid"][0] + UNSEEN)]
     model, size = build_text_encoder(TextEncoderConfig(alphabet())), job.batch or 64
+    begin(model, NAME, job.start)
 
     def batch(step: int) -> Batch:
         rng, language = job.random(step), LANGUAGES[step % len(LANGUAGES)]

@@ -10,6 +10,7 @@ from aigc_lab.train.input import Drawn, words
 from aigc_lab.train.jobs import Job, keep_model, own_autoencoder
 from aigc_lab.train.recognizer import HEADS, Recognizer, RecognizerConfig
 from aigc_lab.train.troubles import stored
+from aigc_lab.train.warm_start import begin
 
 
 def train_recognizer(job: Job) -> Progress:
@@ -20,6 +21,7 @@ def train_recognizer(job: Job) -> Progress:
     truth, truth_valid = answers(drawn), answers(valid)
     shown = np.flatnonzero(truth[:, 3])
     model({"clips": valid.clips(np.arange(1))})
+    begin(model, "recognizer", job.start)
 
     back = _reconstructed(job, drawn)
 

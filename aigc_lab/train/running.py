@@ -53,6 +53,7 @@ from aigc_lab.train.reading import train_captions
 from aigc_lab.train.recognising import train_recognizer
 from aigc_lab.train.troubles import check_folder, plainly, stored
 from aigc_lab.train.upscaler import Upscaler, UpscalerConfig, windows
+from aigc_lab.train.warm_start import begin
 
 ON_SUBJECT = 4  # how much more the velocity counts where the subject is: it fills a fifth of a clip at most
 FEWEST_JUDGED = 8  # clips: fewer say nothing about the distance of two sets
@@ -75,6 +76,7 @@ def train_autoencoder(job: Job) -> Progress:
     valid = Drawn(job.corpus, "valid", job.size)
     model, size = Autoencoder(job.pictures), job.batch or (64 if job.large else 8)
     build_autoencoder(model)
+    begin(model, "autoencoder", job.start)
     unseen = valid.clips(np.arange(64))
     plan = job.plan("autoencoder", 1e-3, lambda: reconstruction(model, unseen))
     done = fit(model, partial(_clip_batch, drawn, real, job, size), plan)
@@ -136,6 +138,7 @@ def train_generator(job: Job) -> Progress:
     mean, deviation = sample.mean((0, 1, 2, 3)), sample.std((0, 1, 2, 3)) + 1e-3
     model = Generator(generator.LARGE if job.large else GeneratorConfig(channels=job.pictures.channels, pieces=PIECES))
     build_generator(model)
+    begin(model, "generator", job.start)
     model.token_mean.assign(mean)
     model.token_deviation.assign(deviation)
     model.pictures.assign(subject_pictures(model.config.pieces))
@@ -174,6 +177,7 @@ def train_upscaler(job: Job) -> Progress:
     frames, large = _upscaler_pairs(job)
     model, size = Upscaler(UpscalerConfig()), job.batch or 8
     model({"frames": frames[:1]})
+    begin(model, "upscaler", job.start)
     last = len(frames) - 96  # these are kept apart
 
     def batch(step: int) -> Batch:
