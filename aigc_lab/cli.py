@@ -254,6 +254,7 @@ def train(
     batch: Annotated[int, typer.Option(help="Clips in a step; 0: the model's usual number.")] = 0,
     rate: Annotated[float, typer.Option(help="Highest learning rate; 0: the model's usual one.")] = 0.0,
     seed: Annotated[int, typer.Option(help="Another seed, another model.")] = 0,
+    channels: Annotated[int, typer.Option(help="autoencoder: numbers in a token; 0: 16. Fewer squeeze harder.")] = 0,
     start: Annotated[
         Path | None, typer.Option(help="Begin with the weights in this folder (data/weights), not with chance.")
     ] = None,
@@ -271,7 +272,7 @@ def train(
     if half:
         keras.config.set_dtype_policy("mixed_bfloat16")
     told = {"steps": steps, "large": large, "batch": batch, "rate": rate, "seed": seed, "start": start}
-    told["say"] = screen.print
+    told |= {"channels": channels, "say": screen.print}
     job = Job(corpus, out, seconds_of(budget) if budget else 0.0, **told, **({"clips": clips} if clips else {}))
     if finetune:
         from aigc_lab.train.finetuning import JUDGED, finetune

@@ -158,8 +158,10 @@ def test_tokens_that_are_damaged_are_named(encoded, damage, monkeypatch):
 
 def test_weights_for_other_clips_are_told_before_they_are_used(encoded):
     job, _ = encoded
-    with pytest.raises(LabError, match="is for clips of 40x72, this run has 80x144: leave out --large"):
+    with pytest.raises(LabError, match="is for clips of 40x72 .* has 80x144 .*: leave out --large"):
         running.train("tokens", replace(job, large=True))
+    with pytest.raises(LabError, match=r"\(16 numbers in a token\), this run has 40x72 \(8\): --channels 16, or"):
+        running.train("tokens", replace(job, channels=8))
 
 
 def test_weights_of_another_model_under_a_models_name_are_refused(tmp_path):

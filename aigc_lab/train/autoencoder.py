@@ -1,6 +1,6 @@
 """The video autoencoder: 16 frames become 4 x 9 x 5 tokens, 48 times fewer numbers, and come back.
 
-Four ideas make it small and quick enough for two CPU cores:
+Five ideas make it small and quick enough for two CPU cores:
 1. Space-to-depth first: 4 frames of small squares become channels, so that only the last layer works on single pixels.
 2. Only 2-D convolutions. Time is mixed by *shifting*: a quarter of the channels comes from the frame before, a quarter
    from the frame after (Lin et al. 2019, "TSM"). A 3x3 convolution of that sees space and time at no extra cost.

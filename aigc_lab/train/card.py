@@ -12,6 +12,7 @@ from aigc_lab import LabError
 from aigc_lab.brief import read_yaml
 from aigc_lab.media import probe, read_frames, write_image, write_text
 from aigc_lab.settings import data_path
+from aigc_lab.train.card_tables import measured, table
 from aigc_lab.train.real import SHARES, sources
 from aigc_lab.train.weights import digests, kept
 
@@ -40,12 +41,13 @@ def write_cards(run: Path) -> list[Path]:
             told["head"],
             _trained(run, told),
             _numbers(numbers, told, _curve(run)) + _predicted(run, told) + _read(run, told),
+            measured(run, told),
             told["pictures"],
             _data(told),
             told["foot"],
         ]
         paths.append(run / "weights" / name)
-        write_text(paths[-1], "\n\n".join(part.strip() for part in parts) + "\n")
+        write_text(paths[-1], "\n\n".join(part.strip() for part in parts if part) + "\n")
     return paths
 
 
@@ -71,8 +73,9 @@ def shorts(run: Path) -> np.ndarray:
 
 
 def _table(rows: list[list[Any]]) -> str:
-    lines = ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
-    return "\n".join([lines[0], "|" + " --- |" * len(rows[0]), *lines[1:]])
+    """Rows as a table, the first one its head."""
+    heads = {f"{number}": head for number, head in enumerate(rows[0])}
+    return table([dict(zip(heads, row, strict=True)) for row in rows[1:]], heads)
 
 
 def _trained(run: Path, told: dict[str, str]) -> str:

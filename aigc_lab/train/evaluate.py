@@ -29,7 +29,8 @@ KNOWN = 2048  # of the training clips, when they are not drawn already: what gen
 class Asked:
     """What is to be measured: how many clips, of which corpus, whose weights (None: those of data/weights).
 
-    table: the generator by steps and guidance, too; moving_mnist: the standard file, for the predictor.
+    table: the generator by steps and guidance, too; moving_mnist: the standard file, for the predictor; rivals: how
+    many steps other ways to look at frames are trained beside the recognizer, 0 for none of them.
     """
 
     clips: int
@@ -38,6 +39,7 @@ class Asked:
     table: bool
     moving_mnist: Path | None
     tell: Callable[[str, float], None]
+    rivals: int = 0
 
 
 def _autoencoder(asked: Asked) -> dict[str, object]:
@@ -66,7 +68,7 @@ def _recognizer(asked: Asked) -> dict[str, object]:
     from aigc_lab.train.rivals import evaluate_recognizer
 
     draw_unseen(asked, "test", asked.clips)
-    return evaluate_recognizer(asked.corpus, asked.clips, asked.weights)
+    return evaluate_recognizer(asked.corpus, asked.clips, asked.weights, steps=asked.rivals)
 
 
 def _predictor(asked: Asked) -> dict[str, object]:
@@ -108,7 +110,7 @@ def draw_unseen(asked: Asked, part: str, count: int) -> None:
 @plainly("take fewer --clips")
 def measure(
     model: str, clips: int = 500, corpus: Path | None = None, weights: Path | None = None, table: bool = True,
-    moving_mnist: Path | None = None, tell: Callable[[str, float], None] = lambda what, share: None,
+    moving_mnist: Path | None = None, tell: Callable[[str, float], None] = lambda what, share: None, rivals: int = 0,
 ) -> dict[str, object]:  # fmt: skip
     """All numbers of a finished model, ready for JSON: see `aigc_lab.train.evaluating.as_numbers`.
 
@@ -124,7 +126,9 @@ def measure(
             raise LabError(f"The folder of --{what}, {folder}, is not there: check the name, or leave it out.")
     for name in (model, *NEEDED.get(model, ())):
         kept(name, weights)  # before clips are drawn and not after it: are they there?
-    asked = Asked(clips, Path(corpus) if corpus else cache_path() / "corpus", weights, table, moving_mnist, tell)
+    asked = Asked(
+        clips, Path(corpus) if corpus else cache_path() / "corpus", weights, table, moving_mnist, tell, rivals
+    )
     return {"model": model, **MODELS[model](asked)}
 
 
@@ -146,12 +150,15 @@ def evaluate(
     moving_mnist: Annotated[
         Path | None, typer.Option(metavar="FILE", help="predictor: mnist_test_seq.npy, too.")
     ] = None,
+    rivals: Annotated[
+        int, typer.Option(metavar="STEPS", help="recognizer: train its rivals so long, too (1500: half an hour).")
+    ] = 0,
 ) -> None:
     """Measure a finished model on clips that no model saw: each number with its count and its 95 % interval."""
     if to is not None:
         _writable(to)
     with progress() as tell:
-        numbers = measure(model, clips, corpus, weights, table, moving_mnist, tell)
+        numbers = measure(model, clips, corpus, weights, table, moving_mnist, tell, rivals)
     for name, rows in tables_of(numbers).items():
         screen.print(_table(name, rows))
     if to is None:

@@ -39,11 +39,12 @@ class Job:
     seed: int = 0
     round: int = 50
     start: Path | None = None  # weights to begin with, instead of chance
+    channels: int = 0  # numbers in a token; 0: as many as usual
     say: Callable[[str], None] = print
 
     def __post_init__(self) -> None:
         """Raises LabError for numbers that make no run."""
-        for name in ("seconds", "steps", "clips", "batch", "rate", "seed"):
+        for name in ("seconds", "steps", "clips", "batch", "rate", "seed", "channels"):
             if not 0 <= (value := getattr(self, name)) < math.inf:
                 flag = "budget" if name == "seconds" else name
                 raise LabError(f"--{flag} is {value:g}, which makes no training run: give 0 (as usual) or more.")
@@ -57,7 +58,8 @@ class Job:
     @property
     def pictures(self) -> AutoencoderConfig:
         """Sizes of the autoencoder."""
-        return autoencoder.LARGE if self.large else AutoencoderConfig()
+        usual = autoencoder.LARGE if self.large else AutoencoderConfig()
+        return dataclasses.replace(usual, channels=self.channels or usual.channels)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -86,9 +88,11 @@ def own_autoencoder(job: Job) -> tuple[Autoencoder, str]:
     model, digest = load_autoencoder(job.weights)
     has, wanted = ((c.width, c.height, c.frames, c.channels) for c in (model.config, job.pictures))
     if has != wanted:
+        large = "leave out --large" if job.large else "add --large"
         raise LabError(
-            f"The autoencoder in {job.weights} is for clips of {has[0]}x{has[1]}, this run has {wanted[0]}x{wanted[1]}:"
-            f" {'leave out' if job.large else 'add'} --large, or name another folder with --out."
+            f"The autoencoder in {job.weights} is for clips of {has[0]}x{has[1]} ({has[3]} numbers in a token), this "
+            f"run has {wanted[0]}x{wanted[1]} ({wanted[3]}): "
+            f"{f'--channels {has[3]}' if has[:3] == wanted[:3] else large}, or name another folder with --out."
         )
     return model, digest
 

@@ -1,0 +1,114 @@
+"""Tables of the model card, from what `aigc-lab evaluate MODEL --json RUN/measured/NAME.json` wrote.
+
+Each file that is there becomes its tables, none is needed: what was not measured is not in the card. Titles and heads
+of columns lie in data/report/model_card.yaml, in both languages.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aigc_lab import LabError
+
+Rows = list[dict[str, Any]]
+SHARES = ("accuracy", "at_least")  # ends of names of numbers that are shown in per cent
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a number of the generator should reach: at least `least`, or at most `most` times another number."""
+
+    name: str
+    least: float = 0.0
+    most: float = 0.0
+    times: str = ""
+
+
+GOALS = (
+    Goal("theme_accuracy", 0.92), Goal("style_accuracy", 0.90), Goal("subject_accuracy", 0.75),
+    Goal("direction_accuracy", 0.85), Goal("kid", most=2.0, times="kid_reconstruction"),
+    Goal("diversity_over_real", 0.8), Goal("nearest_ratio", 1.0),
+)  # fmt: skip
+RATES = ("numbers_in_a_token", "ratio", "psnr", "ssim", "flicker_added", "psnr_real")
+STEPS = ("steps", "guidance", "theme_accuracy", "subject_accuracy", "style_accuracy", "seconds", "count")
+THEMES = ("theme", "theme_accuracy", "kid", "kid_reconstruction", "count")
+
+
+def measured(run: Path, told: dict[str, Any]) -> str:
+    """All tables of RUN/measured as Markdown; "" when nothing was measured. Raises LabError for a damaged file."""
+    found = {path.stem: _read(path) for path in sorted((run / "measured").glob("*.json"))}
+    tables = {
+        "goals": _goals(found.get("generator"), told["goal_words"]),
+        "by_theme": _columns(_themes(found.get("generator")), THEMES),
+        "by_steps": _columns(_listed(found.get("generator"), "steps"), STEPS),
+        "rates": _columns(sorted(_rates(found), key=lambda row: -row["ratio"]), RATES),
+        "upscalers": _listed(found.get("upscaler"), "rivals"),
+        "by_caption": _listed(found.get("captions"), "made"),
+        "recognizers": _listed(found.get("recognizer"), "rivals"),
+    }
+    parts = [f"### {told['titles'][name]}\n\n{table(rows, told['heads'])}" for name, rows in tables.items() if rows]
+    return "\n\n".join([f"## {told['titles']['measured']}", *parts]) if parts else ""
+
+
+def table(rows: Rows, heads: dict[str, str]) -> str:
+    """Rows as a table in Markdown; the heads of columns by `heads` where it has a word for them."""
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    lines = [[heads[key] if key in heads else key.replace("_", " ") for key in columns]]
+    lines += [[cell(key, row.get(key)) for key in columns] for row in rows]
+    text = ["| " + " | ".join(line) + " |" for line in lines]
+    return "\n".join([text[0], "|" + " --- |" * len(columns), *text[1:]])
+
+
+def cell(key: str, value: object) -> str:
+    """A number as a person reads it: shares in per cent, others with three digits."""
+    if value is None:
+        return ""
+    if not isinstance(value, float):
+        return str(value)
+    if key.endswith(SHARES):
+        return f"{100 * value:.1f} %"
+    return f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise LabError(f"{path} is damaged: measure again with `aigc-lab evaluate`, or remove it.") from error
+
+
+def _listed(numbers: dict[str, Any] | None, name: str) -> Rows:
+    return list(numbers.get(name, [])) if numbers else []
+
+
+def _columns(rows: Rows, names: Iterable[str]) -> Rows:
+    return [{name: row.get(name) for name in names} for row in rows]
+
+
+def _themes(numbers: dict[str, Any] | None) -> Rows:
+    return [{**row, "theme_accuracy": row["value"]} for row in _listed(numbers, "themes")]
+
+
+def _rates(found: dict[str, dict[str, Any]]) -> Rows:
+    return [n for name, n in found.items() if name.startswith("autoencoder")]
+
+
+def _goals(numbers: dict[str, Any] | None, words: dict[str, str]) -> Rows:
+    """Each goal of the generator: what was measured, between which ends, and whether it is reached."""
+    rows = []
+    for goal in GOALS if numbers else ():
+        value, ends = numbers.get(goal.name), numbers.get("intervals", {}).get(goal.name, {})
+        if value is None:
+            continue
+        bound = goal.most * numbers[goal.times] if goal.times else goal.least
+        met = value <= bound if goal.times else value >= bound
+        least, most = (cell(goal.name, ends.get(end)) or "?" for end in ("low", "high"))
+        row = {"number": goal.name, "measured": cell(goal.name, value), "between": f"{least} … {most}"}
+        row |= {
+            "goal": f"{'≤' if goal.times else '≥'} {cell(goal.name, bound)}",
+            "reached": words["yes" if met else "no"],
+        }
+        rows.append(row | {"count": ends.get("count")})
+    return rows

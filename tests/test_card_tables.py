@@ -1,0 +1,81 @@
+"""What was measured at length becomes tables of the model card, in both languages, and nothing else does."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from aigc_lab import LabError
+from aigc_lab.brief import read_yaml
+from aigc_lab.settings import data_path
+from aigc_lab.train.card_tables import GOALS, measured, table
+
+
+def told(language: str) -> dict:
+    words = read_yaml(data_path("report", "model_card.yaml"), "text of the model card")
+    return {name: value[language] for name, value in words.items()}
+
+
+def put(run: Path, name: str, numbers: dict) -> None:
+    (run / "measured").mkdir(exist_ok=True)
+    (run / "measured" / f"{name}.json").write_text(json.dumps(numbers), encoding="utf-8")
+
+
+def generator(**numbers: float) -> dict:
+    usual = {goal.name: goal.least or 0.1 for goal in GOALS} | {"kid_reconstruction": 0.3} | numbers
+    return usual | {
+        "intervals": {name: {"low": value - 0.01, "high": None, "count": 2000} for name, value in usual.items()},
+        "themes": [{"theme": "food", "count": 200, "value": 0.955, "low": 0.9, "high": 1.0, "kid": 0.5}],
+        "steps": [{"steps": 4, "guidance": 3.0, "seconds": 0.123, "count": 500, "theme_accuracy": 0.905}],
+    }
+
+
+def row(text: str, name: str) -> list[str]:
+    line = next(line for line in text.splitlines() if line.startswith(f"| {name} |"))
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def test_goals_say_whether_they_are_reached(tmp_path):
+    put(tmp_path, "generator", generator(theme_accuracy=0.919, kid=0.61, subject_accuracy=0.76))
+    text = measured(tmp_path, told("en"))
+    assert row(text, "theme_accuracy") == ["theme_accuracy", "91.9 %", "90.9 % … ?", "≥ 92.0 %", "not yet", "2000"]
+    assert row(text, "subject_accuracy")[-2] == "yes"
+    assert row(text, "kid")[3:5] == ["≤ 0.6", "not yet"], "twice that of the reconstructions"
+    assert row(text, "style_accuracy")[-2] == "yes", "just reached is reached"
+
+
+def test_each_file_becomes_its_tables_in_both_languages(tmp_path):
+    assert measured(tmp_path, told("en")) == ""
+    put(tmp_path, "autoencoder_8", {"numbers_in_a_token": 8, "ratio": 96.0, "psnr": 24.321, "intervals": {}})
+    put(tmp_path, "autoencoder_32", {"numbers_in_a_token": 32, "ratio": 24.0, "psnr": 28.0})
+    put(tmp_path, "upscaler", {"rivals": [{"way": "ours", "gain": 0.61}]})
+    put(tmp_path, "recognizer", {"theme_accuracy": 1.0})
+    put(tmp_path, "generator", generator())
+    english, chinese = measured(tmp_path, told("en")), measured(tmp_path, told("zh"))
+    assert english.startswith("## Measured at length") and chinese.startswith("## 详细测量")
+    assert english.count("\n### ") == chinese.count("\n### ") == 5, "no table where nothing was measured"
+    assert row(english, "8")[:3] == ["8", "96", "24.3"] and row(chinese, "8") == row(english, "8")
+    assert english.index("| 8 |") < english.index("| 32 |"), "the smallest first"
+    assert row(english, "food")[:2] == ["food", "95.5 %"] and row(english, "4")[2] == "90.5 %"
+
+
+def test_both_languages_have_the_same_titles_and_words():
+    english, chinese = told("en"), told("zh")
+    assert english["titles"].keys() == chinese["titles"].keys()
+    assert english["goal_words"].keys() == chinese["goal_words"].keys() == {"yes", "no"}
+
+
+def test_a_table_has_all_columns_of_all_rows():
+    assert table([{"a": 1}, {"b_c": 0.5}], {"a": "A"}).splitlines() == [
+        "| A | b c |",
+        "| --- | --- |",
+        "| 1 |  |",
+        "|  | 0.5 |",
+    ]
+
+
+def test_a_damaged_file_is_named(tmp_path):
+    put(tmp_path, "generator", {})
+    (tmp_path / "measured" / "generator.json").write_text("{", encoding="utf-8")
+    with pytest.raises(LabError, match=r"generator\.json is damaged: measure again"):
+        measured(tmp_path, told("en"))
