@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from aigc_lab.course import show
 from aigc_lab.course.compressing import (
     alike,
     between,
@@ -13,7 +14,6 @@ from aigc_lab.course.compressing import (
     curves_chart,
     directions_picture,
     drawn_clips,
-    enlarged,
     h264,
     jpeg,
     moments,
@@ -85,13 +85,11 @@ def test_the_nearest_token_is_found_in_another_clip(clips):
     tokens[2, 1, 7, 3] = tokens[0, 0, 4, 2] + 0.01
     cells = alike(tokens, clips, (0, 0, 4, 2), most=2)
     assert [label for label, _ in cells][:2] == ["0.00", "0.01"] and len(cells) == 3
-    around = enlarged(clips[2, 4, 52:68, 20:36], 7)
+    around = show.enlarged(clips[2, 4, 52:68, 20:36], 7, smooth=False)
     assert np.array_equal(cells[1][1], around)
 
 
-def test_pictures_are_enlarged_without_new_colours(clips):
-    large = enlarged(clips[0, 0], 2)
-    assert large.shape == (144, 80, 3) and np.array_equal(large[::2, ::2], clips[0, 0])
+def test_the_pictures_of_a_cell_have_one_name(clips):
     assert [label for label, _ in moments("x", clips[0])] == ["x", "", ""]
     assert pixels(directions_picture(np.eye(4, 768))).shape[1] > 200
 

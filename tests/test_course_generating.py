@@ -23,7 +23,6 @@ from aigc_lab.course.generating import (
 from aigc_lab.course.mini_clips import (
     PALETTES,
     THEMES,
-    enlarged,
     mini_clips,
     side_by_side,
     strips,
@@ -146,5 +145,4 @@ def test_clips_stand_side_by_side_and_strips_have_a_name_each():
     joined = side_by_side(clips)
     assert joined.frames.shape == (4, 144, 248, 3) and joined.frames[0, :, 90:155].min() > 250
     assert joined.frames[0, :, 40].max() == 0 and joined.frames[0, :, 82].min() == 255, "a white gap"
-    assert enlarged(clips[1, 0], 3).shape == (216, 120, 3)
     assert pixels(strips({"a": clips[:, 0], "b": clips[:, 1]}, "rows")).shape[0] > 2 * 144

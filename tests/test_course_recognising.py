@@ -21,7 +21,6 @@ from aigc_lab.course.recognising import (
     curves,
     examples,
     frames_of,
-    large,
     moves,
     names,
     question,
@@ -96,10 +95,6 @@ def test_charts_have_chinese_letters(capsys, recwarn):
     view = confusion_chart(np.eye(10, dtype=int), names("theme"))
     assert "混淆矩阵" in view.alt and "10 个片段中有 10 个" in view.alt
     assert not [w for w in recwarn if "Glyph" in str(w.message)]
-
-
-def test_a_small_picture_becomes_larger_in_grey_or_colour():
-    assert large(np.zeros((4, 3, 3), np.uint8), 5).shape == large(np.zeros((4, 3), np.uint8), 5).shape == (20, 15, 3)
 
 
 def test_the_shipped_recognizer_knows_most_drawn_clips():

@@ -244,3 +244,11 @@ def test_a_broken_video_is_one_sentence(learner_folder, path):
     ):
         with pytest.raises(LabError, match=path):
             function()
+
+
+def test_a_small_picture_becomes_larger_in_grey_or_colour_smooth_or_not():
+    picture = np.random.default_rng(3).integers(0, 256, (4, 3, 3), np.uint8)
+    large = show.enlarged(picture, 5, smooth=False)
+    assert np.array_equal(large[::5, ::5], picture) and np.array_equal(large[4::5, 4::5], picture)
+    assert show.enlarged(picture[..., 0], 5).shape == show.enlarged(picture, 5).shape == (20, 15, 3)
+    assert len(np.unique(show.enlarged(picture, 5))) > len(np.unique(picture)), "smooth: colours in between"

@@ -27,6 +27,7 @@ from aigc_lab.train.input import (
     words,
 )  # fmt: skip
 from aigc_lab.train.jobs import Job, seconds_of
+from aigc_lab.train.real import cut
 from aigc_lab.train.recognizer import Recognizer, RecognizerConfig
 from aigc_lab.train.running import train
 from aigc_lab.train.upscaler import Upscaler, UpscalerConfig, windows
@@ -218,6 +219,15 @@ def test_a_seed_means_one_clip_and_the_parts_do_not_overlap(corpus, tmp_path):
     assert all(end <= begin for (_, end), (begin, _) in zip(spans, spans[1:], strict=False))
     shipped, _ = kept("autoencoder", data_path("weights"))
     assert drawing_hash() == shipped.metadata["drawing_sha256"], "corpus-1 is frozen: other drawings are corpus-2"
+
+
+@pytest.mark.parametrize("size", [(24, 32), (12, 16), (6, 8), (96, 128)])
+def test_a_part_is_cut_out_of_a_real_picture_without_being_shifted(size):
+    picture = np.random.default_rng(8).integers(0, 256, (32, 24, 3), np.uint8)
+    part = cut(picture, (0, 0, 24), size).astype(int)
+    mirrored = cut(np.ascontiguousarray(picture[::-1, ::-1]), (0, 0, 24), size)[::-1, ::-1]
+    assert np.abs(part - mirrored).max() <= 2, "left and right, above and below are treated alike"
+    assert size != (24, 32) or np.array_equal(part, picture)
 
 
 def test_labels_are_numbers_and_unknown_words_are_named(corpus):

@@ -72,14 +72,12 @@ def h264(clip: np.ndarray, crf: int) -> tuple[np.ndarray, int]:
         return read_clip(path).frames[: len(clip)], size
 
 
-def enlarged(picture: np.ndarray, factor: int = 3) -> np.ndarray:
-    """A small picture uint8 (H, W, 3), each pixel `factor` times as wide and high."""
-    return picture.repeat(factor, axis=0).repeat(factor, axis=1)
-
-
 def moments(name: str, clip: np.ndarray, at: Sequence[int] = MOMENTS, factor: int = 3) -> list[tuple[str, np.ndarray]]:
     """Some frames of a clip, enlarged, the name under the first: cells for `show.pictures`."""
-    return [(name if number == 0 else "", enlarged(clip[frame], factor)) for number, frame in enumerate(at)]
+    return [
+        (name if number == 0 else "", show.enlarged(clip[frame], factor, smooth=False))
+        for number, frame in enumerate(at)
+    ]
 
 
 def curves_chart(
@@ -112,7 +110,7 @@ def directions_picture(directions: np.ndarray, columns: int = 8) -> View:
     for number, direction in enumerate(directions):
         patch = direction.reshape(4, 8, 8, 3)[0]
         grey = np.round(127.5 + 127.5 * patch / np.abs(patch).max()).astype(np.uint8)
-        cells.append((str(number + 1), enlarged(grey, 9)))
+        cells.append((str(number + 1), show.enlarged(grey, 9, smooth=False)))
     alt = say("The directions of the straight code, each as a small picture", "线性编码的各个方向，每个画成一张小图")
     return show.pictures(cells, alt, columns=columns, widest=760)
 
@@ -132,7 +130,10 @@ def nudged(model: Autoencoder, clip: np.ndarray, channel: int, amounts: Sequence
     tokens = np.repeat(tokens_of(model, clip[None]), len(amounts), axis=0)
     tokens[..., channel] += np.reshape(amounts, (-1, 1, 1, 1))
     made = clips_of(model, tokens)
-    cells = [(f"{amount:+g}", enlarged(frames[8])) for amount, frames in zip(amounts, made, strict=True)]
+    cells = [
+        (f"{amount:+g}", show.enlarged(frames[8], 3, smooth=False))
+        for amount, frames in zip(amounts, made, strict=True)
+    ]
     alt = say(
         f"One frame with channel {channel} of its tokens nudged", f"把 token 的第 {channel} 个通道推一推，同一帧的样子"
     )
@@ -158,7 +159,7 @@ def alike(
 def _around(clips: np.ndarray, place: tuple[int, int, int, int], rim: int = 4) -> np.ndarray:
     clip, group, row, column = (int(v) for v in place)
     frame = np.pad(clips[clip, 4 * group], ((rim, rim), (rim, rim), (0, 0)), "edge")
-    return enlarged(frame[8 * row : 8 * row + 8 + 2 * rim, 8 * column : 8 * column + 8 + 2 * rim], 7)
+    return show.enlarged(frame[8 * row : 8 * row + 8 + 2 * rim, 8 * column : 8 * column + 8 + 2 * rim], 7, smooth=False)
 
 
 def sizes_of(

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from aigc_lab.collect.scenes import draw_scene, sample_spec
@@ -67,14 +66,9 @@ def to_frames(models: Models, pieces: np.ndarray) -> np.ndarray:
     return decode(models, np.concatenate([groups, *[groups[:, -1:]] * missing], axis=1))[:, : GROUP * GROUPS]
 
 
-def enlarged(picture: np.ndarray, times: int = 2) -> np.ndarray:
-    """A picture uint8 (H, W, 3), so many times as wide and high, and smooth."""
-    return cv2.resize(picture, None, fx=times, fy=times, interpolation=cv2.INTER_CUBIC)
-
-
 def strips(rows: dict[str, np.ndarray], alt: str, widest: int = 760) -> View:
     """Rows of small pictures: name -> uint8 (N, H, W, 3); each row is one picture with its name under it."""
-    joined = [(name, _beside([enlarged(p) for p in pictures])) for name, pictures in rows.items()]
+    joined = [(name, _beside([show.enlarged(p) for p in pictures])) for name, pictures in rows.items()]
     return show.pictures(joined, alt, columns=1, widest=widest)
 
 
@@ -86,5 +80,5 @@ def _beside(pictures: Sequence[np.ndarray]) -> np.ndarray:
 
 def side_by_side(clips: np.ndarray) -> Clip:
     """Clips uint8 (N, T, H, W, 3) in one row, enlarged, playing together."""
-    frames = [_beside([enlarged(clip[t]) for clip in clips]) for t in range(clips.shape[1])]
+    frames = [_beside([show.enlarged(clip[t]) for clip in clips]) for t in range(clips.shape[1])]
     return Clip(np.stack(frames), FPS)

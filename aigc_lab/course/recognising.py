@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
-import cv2
 import ipywidgets as widgets
 import numpy as np
 from matplotlib.axes import Axes
@@ -156,21 +155,14 @@ def weight_pictures(weights: np.ndarray, labels: Sequence[str], alt: str) -> Vie
     cells = []
     for name, column in zip(labels, weights.T, strict=True):
         picture = np.clip(column.reshape(72, 40, 3) / (6 * column.std() + 1e-9) + 0.5, 0, 1)
-        cells.append((name, large((picture * 255).astype(np.uint8), 2)))
+        cells.append((name, show.enlarged((picture * 255).astype(np.uint8), 2)))
     return show.pictures(cells, alt, columns=10, widest=760)
-
-
-def large(frame: np.ndarray, times: int = 3, smooth: bool = True) -> np.ndarray:
-    """A small frame uint8 (H, W, 3) or (H, W) so many times as large, to look at."""
-    size = frame.shape[1] * times, frame.shape[0] * times
-    made = cv2.resize(frame, size, interpolation=cv2.INTER_CUBIC if smooth else cv2.INTER_NEAREST)
-    return np.repeat(made[..., None], 3, axis=2) if made.ndim == 2 else made
 
 
 def strips(clips: Sequence[np.ndarray], labels: Sequence[str], alt: str) -> View:
     """Clips uint8 (T, H, W, 3), each as a row of its frames with its label under the first."""
     cells = [
-        (label if at == 0 else "", large(frame, 2))
+        (label if at == 0 else "", show.enlarged(frame, 2))
         for clip, label in zip(clips, labels, strict=True)
         for at, frame in enumerate(clip)
     ]
@@ -179,7 +171,7 @@ def strips(clips: Sequence[np.ndarray], labels: Sequence[str], alt: str) -> View
 
 def frames_of(examples_: Examples, which: Sequence[int], said: Sequence[str], alt: str, columns: int = 8) -> View:
     """The middle frames of some clips, each with what is said of it under it."""
-    cells = [(text, large(examples_.clips[i, 8], 2)) for i, text in zip(which, said, strict=True)]
+    cells = [(text, show.enlarged(examples_.clips[i, 8], 2)) for i, text in zip(which, said, strict=True)]
     return show.pictures(cells, alt, columns=columns, widest=820)
 
 
@@ -211,7 +203,7 @@ def asked(theme: str, style: str, seed: int = 7, generated: bool = False) -> Vie
     right = {"theme": number("theme", theme) - 1, "style": number("style", style) - 1}
     shown = ", ".join(names(label)[i] for label, i in right.items())
     pictures = show.pictures(
-        [(f"{at}", large(frames[at], 2)) for at in SHOWN],
+        [(f"{at}", show.enlarged(frames[at], 2)) for at in SHOWN],
         say(f"Four frames of a clip: {shown}", f"一个片段的四帧：{shown}"), columns=4, widest=400,
     )  # fmt: skip
     titles = {

@@ -12,6 +12,7 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
+import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
@@ -24,13 +25,20 @@ from aigc_lab.publish.contact import glance
 from aigc_lab.publish.fonts import drawable, font_runs, pillow_font
 from aigc_lab.publish.fonts import width as text_width
 
-__all__ = ["View", "before_after", "captions_over", "clip", "contact", "pictures", "table"]
+__all__ = ["View", "before_after", "captions_over", "clip", "contact", "enlarged", "pictures", "table"]
 
 Source = Clip | Path | str
 WIDEST = 900  # px of a sheet, about the width of a notebook
 PAPER, INK = "#16181d", "#e6e9ee"
 GAP, EM = 10, 16  # px
 LONGEST = 7.0  # s of a video that a GIF shows
+
+
+def enlarged(picture: np.ndarray, times: int = 2, smooth: bool = True) -> np.ndarray:
+    """A small picture uint8 (H, W, 3) or (H, W) so many times as large, (H, W, 3); not smooth: with visible pixels."""
+    size = picture.shape[1] * times, picture.shape[0] * times
+    made = cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC if smooth else cv2.INTER_NEAREST)
+    return np.repeat(made[..., None], 3, axis=2) if made.ndim == 2 else made
 
 
 def clip(

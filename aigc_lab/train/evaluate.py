@@ -23,6 +23,7 @@ from aigc_lab.train.troubles import plainly
 from aigc_lab.train.weights import kept
 
 KNOWN = 2048  # of the training clips, when they are not drawn already: what generated clips are compared with
+LEARNT_FROM = 20_000  # clips that the recognizer's rivals learn from
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ def _recognizer(asked: Asked) -> dict[str, object]:
     from aigc_lab.train.rivals import evaluate_recognizer
 
     draw_unseen(asked, "test", asked.clips)
+    if asked.rivals:
+        draw_unseen(asked, "judge", LEARNT_FROM)
     return evaluate_recognizer(asked.corpus, asked.clips, asked.weights, steps=asked.rivals)
 
 
@@ -121,6 +124,8 @@ def measure(
         raise LabError(f"There is no model {model!r} to evaluate: choose {', '.join(MODELS)}.")
     if clips < 2:
         raise LabError(f"{clips} clips measure nothing: ask for 2 or more; 500 say a share to 4 points.")
+    if rivals < 0:
+        raise LabError(f"{rivals} steps train no rivals: ask for 1500 or so with --rivals, or leave it out.")
     for what, folder in {"corpus": corpus, "weights": weights}.items():
         if folder is not None and not Path(folder).is_dir():
             raise LabError(f"The folder of --{what}, {folder}, is not there: check the name, or leave it out.")

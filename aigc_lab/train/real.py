@@ -55,12 +55,14 @@ def real_frames(part: str, seed: int, size: tuple[int, int], times: np.ndarray, 
 def cut(frame: np.ndarray, box: Sequence[float], size: tuple[int, int]) -> np.ndarray:
     """A part of a picture (left, top, width, in px) at a size (width, height), to fractions of a pixel."""
     x, y, width = box
-    scale = size[0] / width
-    if scale < 0.75:  # shrunk by areas first, or thin lines glitter
+    across = down = size[0] / width
+    if across < 0.75:  # shrunk by areas first, or thin lines glitter
         h, w = frame.shape[:2]
-        frame = cv2.resize(frame, (round(w * scale * 1.3), round(h * scale * 1.3)), interpolation=cv2.INTER_AREA)
-        scale, x, y = scale * w / frame.shape[1], x * frame.shape[1] / w, y * frame.shape[0] / h
-    matrix = np.array([[scale, 0, -x * scale], [0, scale, -y * scale]])
+        frame = cv2.resize(frame, (round(w * across * 1.3), round(h * down * 1.3)), interpolation=cv2.INTER_AREA)
+        wide, high = frame.shape[1] / w, frame.shape[0] / h  # both near 1.3 * across, but for the rounding
+        across, down, x, y = across / wide, down / high, x * wide, y * high
+    # Pixels are squares, and what is scaled are their centres, at 0.5, 1.5 ...
+    matrix = np.array([[across, 0, (across - 1) / 2 - x * across], [0, down, (down - 1) / 2 - y * down]])
     return cv2.warpAffine(frame, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 

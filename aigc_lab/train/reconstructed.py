@@ -12,11 +12,13 @@ from aigc_lab.generate.clips import load_autoencoder, load_upscaler, to_bytes
 from aigc_lab.measures import psnr, sharpness
 from aigc_lab.train.autoencoder import Autoencoder
 from aigc_lab.train.evaluating import as_numbers, fidelity, mean_number, reconstruct
-from aigc_lab.train.input import FRAMES, GAPS, PARTS, Drawn, draw_large
+from aigc_lab.train.input import FRAMES, GAPS, PARTS, PHASES, Drawn, draw_large
 from aigc_lab.train.real import real_frames
 from aigc_lab.train.upscaler import Upscaler, windows
+from aigc_lab.train.upscaling_rivals import rivals
 
 REAL = 128  # clips of real pictures
+RIVALS = 32  # clips of a kind on which other ways to scale are measured
 Tell = Callable[[str, float], None]
 
 
@@ -66,18 +68,24 @@ def rounded(model: Autoencoder, clips: np.ndarray, bits: int = 8) -> np.ndarray:
 def evaluate_upscaler(corpus: Path, clips: int, weights: Path | None = None, tell: Tell = silent) -> dict[str, object]:
     """The upscaler beside plain scaling on drawn clips that went through the autoencoder (see `as_numbers`).
 
-    psnr in dB to the true large frames, of each gap between two frames; sharpness as a share of theirs. Raises LabError
+    psnr in dB to the true large frames, of each gap between two frames; sharpness as a share of theirs. "rivals": a
+    table of other ways on drawn and on real clips, on the first 32 of each at most, so that it takes minutes and not an
+    hour; "left_out": those whose package is not installed (`aigc_lab.train.upscaling_rivals`). Raises LabError
     when weights or clips are missing.
     """
     model, _ = load_autoencoder(weights)
-    size = model.config.width, model.config.height
+    upscaler, size = load_upscaler(weights), (model.config.width, model.config.height)
     test = Drawn(corpus, "test", size)
     count = min(clips, len(test))
-    told = upscaled(model, load_upscaler(weights), range(test.first, test.first + count),
-                    test.clips(np.arange(count)), partial(tell, "upscale"))  # fmt: skip
+    seeds = range(test.first, test.first + count)
+    drawn = drawn_gaps(model, seeds, test.clips(np.arange(count)), partial(tell, "upscale"))
+    told = _compared(upscaler, *drawn)
     numbers = {name: mean_number(values) for name, values in told.items() if values.ndim == 1}
     numbers["gain"] = mean_number(told["psnr"] - told["psnr_plain"])
-    return as_numbers(numbers, {"clips": count})
+    few = min(count, RIVALS)
+    tell("rivals", 0.0)
+    sets = {"drawn": tuple(part[: few * len(GAPS)] for part in drawn), "real": real_gaps(model, few)}
+    return as_numbers(numbers, {"clips": count, **rivals(upscaler, sets, partial(tell, "rivals"))})
 
 
 def judge_upscaler(
@@ -105,13 +113,48 @@ def upscaled(
 
     on_part hears 0..1 while the truth is drawn.
     """
-    around = np.asarray(windows(reconstruct(autoencoder, clips[: len(seeds)])))[:, GAPS]
+    return _compared(upscaler, *drawn_gaps(autoencoder, seeds, clips, on_part))
+
+
+def drawn_gaps(
+    autoencoder: Autoencoder, seeds: Sequence[int], clips: np.ndarray, on_part: Callable[[float], None] | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The GAPS of the drawn clips of these seeds, one after the other: what is seen of them, and what is true.
+
+    Seen are windows of decoded frames uint8 (N, H, W, 12), true the large frames (N, PHASES, 4H, 4W, 3). on_part hears
+    0..1 while the truth is drawn.
+    """
     truth, size = [], (clips.shape[3], clips.shape[2])
     for number, seed in enumerate(seeds):
         truth.append(draw_large(seed, size))
         if on_part:
             on_part((number + 1) / len(seeds))
-    inputs, truth = {"frames": around.reshape(-1, *around.shape[2:])}, np.concatenate(truth)
+    return _around(autoencoder, clips[: len(seeds)]), np.concatenate(truth)
+
+
+def real_gaps(autoencoder: Autoencoder, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """The same of real pictures that are kept apart, with the camera moving over them. Raises LabError.
+
+    Each pixel of a small frame is the mean of 4x4 of the large one, so that both show the same place.
+    """
+    size = autoencoder.config.width, autoencoder.config.height
+    times, first, clips, truth = np.add.outer(GAPS, PHASES), PARTS["real_test"][0], [], []
+    asked, wide = np.concatenate([np.arange(FRAMES), times.ravel()]), (4 * size[0], 4 * size[1])
+    for seed in range(first, first + count):
+        large = real_frames("real_test", seed, wide, asked, still=True)
+        clips.append([cv2.resize(frame, size, interpolation=cv2.INTER_AREA) for frame in large[:FRAMES]])
+        truth.append(large[FRAMES:].reshape(*times.shape, *large.shape[1:]))
+    return _around(autoencoder, np.array(clips)), np.concatenate(truth)
+
+
+def _around(autoencoder: Autoencoder, clips: np.ndarray) -> np.ndarray:
+    around = keras.ops.convert_to_numpy(windows(reconstruct(autoencoder, clips)))[:, GAPS]
+    return around.reshape(-1, *around.shape[2:])
+
+
+def _compared(upscaler: Upscaler, around: np.ndarray, truth: np.ndarray) -> dict[str, np.ndarray]:
+    """What `upscaled` says, of windows (N, H, W, 12) and the true large frames."""
+    inputs = {"frames": around}
     plain = keras.ops.convert_to_numpy(upscaler.plain(inputs))
     sets = {"": upscaler.predict(inputs, batch_size=8, verbose=0), "_plain": plain}
     sharp, told = _sharpness(truth), {}

@@ -473,9 +473,6 @@ layers is a CNN. These two kernels we choose by hand; a CNN learns its own. **Wh
 
 
 # %% id="convolution"
-from aigc_lab.course.recognising import large
-
-
 def slide(picture, kernel):
     h, w = picture.shape
     return sum(kernel[i, j] * picture[i : h - 2 + i, j : w - 2 + j] for i in range(3) for j in range(3))
@@ -487,7 +484,7 @@ found = [np.abs(slide(picture, kernel)) for kernel in (upright, upright.T)]
 print(picture.shape, found[0].shape)
 found = [np.pad(np.clip(edges, 0, 255), 1).astype(np.uint8) for edges in found]
 cells = zip(("<<bright>>", "<<upright edges>>", "<<level edges>>"), (picture.astype(np.uint8), *found), strict=True)
-show.pictures([(name, large(made, 4)) for name, made in cells], "<<edges>>", columns=3, widest=540)
+show.pictures([(name, show.enlarged(made, 4)) for name, made in cells], "<<edges>>", columns=3, widest=540)
 
 # %% [markdown] id="printed-idea" lang="en"
 """
@@ -806,7 +803,7 @@ for name, right in cases:
     share = Share(int(right.sum()), len(right))
     rows.append([name, f"{share.rate:.0%}", f"{share.lower:.0%}", share.count])
 put(show.table(rows))
-cells = [(f"{themes[i]}\n<<told is>>{themes[of_made[i]]}", large(made[i, 8], 3)) for i in wishes]
+cells = [(f"{themes[i]}\n<<told is>>{themes[of_made[i]]}", show.enlarged(made[i, 8], 3)) for i in wishes]
 show.pictures(cells, "<<made>>", columns=5, widest=680)
 
 # %% [markdown] id="question-idea" lang="en"

@@ -888,7 +888,6 @@ look at every stop on the way, decoded. **In which step does one see what it wil
 """
 
 # %% id="walk"
-from aigc_lab.course.mini_clips import enlarged
 from aigc_lab.generate.clips import decode, wish_arrays
 
 wish = {"theme": "city", "style": "neon", "palette": "violet", "motion": "left"}
@@ -901,7 +900,7 @@ def stops(count):
 
 
 shown = decode(models, np.concatenate(stops(steps)))
-large = [enlarged(frames[8], 3) for frames in shown]
+large = [show.enlarged(frames[8], 3) for frames in shown]
 show.pictures([(f"<<step>> {at}", picture) for at, picture in enumerate(large)], "<<eight steps>>", columns=9, widest=760)
 
 # %% [markdown] id="steps-idea" lang="en"
@@ -926,7 +925,7 @@ for count, clip in clips.items():
     away = np.abs(clip - clips[max(clips)]).mean()
     rows.append([count, 2 * count - 1, f"{took[count]:.2f}", f"{away:.1f}"])
 put(show.table(rows))
-cells = [(f"<<steps name>> {count}", enlarged(clip[8].astype(np.uint8), 3)) for count, clip in clips.items()]
+cells = [(f"<<steps name>> {count}", show.enlarged(clip[8].astype(np.uint8), 3)) for count, clip in clips.items()]
 show.pictures(cells, "<<step pictures>>", columns=5, widest=600)
 
 # %% [markdown] id="seed-idea" lang="en"

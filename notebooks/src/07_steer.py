@@ -212,7 +212,6 @@ clips to tell theme, subject and style, and never saw the generator. **What stay
 """
 
 # %% id="wishes"
-from aigc_lab.course.mini_clips import enlarged
 from aigc_lab.course.steering import clips_of, noise_of, steps_between, wishes_of
 from aigc_lab.train.input import words
 
@@ -231,7 +230,7 @@ rows = [["<<wish>>", "<<sees theme>>", "<<sees style>>", "<<moves>>"]]
 for number, name in enumerate(changes):
     seen = [words()[label][told[label][number]] for label in ("theme", "style")]
     rows.append([name, *seen, f"{steps_between(made[number]).mean():.1f}"])
-show.pictures([(name, enlarged(clip[8], 3)) for name, clip in zip(changes, made, strict=True)], "<<same noise>>")
+show.pictures([(name, show.enlarged(clip[8], 3)) for name, clip in zip(changes, made, strict=True)], "<<same noise>>")
 
 # %% id="wishes-table"
 show.table(rows)
@@ -311,7 +310,7 @@ wishes = wishes_of(models, [plain | {"theme": "city", "palette": "sunset"}] * co
 g = np.reshape(strengths, (count, 1, 1, 1, 1)).astype(np.float32)
 tokens = walk(np.repeat(noise_of(models, seed), count, axis=0), wishes, g, 2 * steps)
 pushed = decoded(models, tokens)
-named = [(f"g = {value:g}", enlarged(clip[8], 3)) for value, clip in zip(strengths, pushed, strict=True)]
+named = [(f"g = {value:g}", show.enlarged(clip[8], 3)) for value, clip in zip(strengths, pushed, strict=True)]
 show.pictures(named, "<<by hand>>", columns=5)
 
 # %% [markdown] id="exam-idea" lang="en"
@@ -391,7 +390,8 @@ for name, clip in zip(palettes, dyed, strict=True):
     scenes = [(sample_spec(0, theme=theme, style=style, palette=value), False) for value in palettes.values()]
     table.append([name, *(f"{error:.3f}" for error in palette_error(np.repeat(clip[None], 4, axis=0), scenes))])
 put(show.table(table))
-show.pictures([(n, enlarged(c[8], 3)) for n, c in zip(palettes, dyed, strict=True)], "<<four palettes>>", columns=4)
+cells = [(name, show.enlarged(clip[8], 3)) for name, clip in zip(palettes, dyed, strict=True)]
+show.pictures(cells, "<<four palettes>>", columns=4)
 
 # %% [markdown] id="fight-idea" lang="en"
 """
@@ -426,7 +426,7 @@ for name, wish in cases.items():
     seen = eye.predict({"clips": fought}, verbose=0)["theme"].argmax(axis=1)
     table.append([name, ", ".join(f"{words()['theme'][k]} {n}x" for k, n in Counter(seen.tolist()).most_common())])
 put(show.table(table))
-show.pictures([(str(n + 1), enlarged(clip[8])) for n, clip in enumerate(fought)], "<<contradiction>>", columns=8)
+show.pictures([(str(n + 1), show.enlarged(clip[8])) for n, clip in enumerate(fought)], "<<contradiction>>", columns=8)
 
 # %% [markdown] id="photo-idea" lang="en"
 """
@@ -466,8 +466,8 @@ def moving(name, way):
 
 def photo_view(name, way):
     clip, flat = moving(name, way)
-    cells = [("<<the photo>>", enlarged(flat, 3))]
-    cells += [(f"<<frame>> {n}", enlarged(clip[n], 3)) for n in (0, 4, 8, 12, 15)]
+    cells = [("<<the photo>>", show.enlarged(flat, 3))]
+    cells += [(f"<<frame>> {n}", show.enlarged(clip[n], 3)) for n in (0, 4, 8, 12, 15)]
     return show.pictures(cells, "<<photo strip>>")
 
 
