@@ -20,6 +20,7 @@ from keras import layers, ops
 
 GROUP = 4  # frames in one token
 EDGES = 0.05  # weight of the edges in the loss
+NOISE = 0.2  # highest deviation of the noise on tokens that the decoder learns to forgive
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from aigc_lab.settings import threads
 from aigc_lab.train import autoencoder
 from aigc_lab.train.autoencoder import Autoencoder, AutoencoderConfig
 from aigc_lab.train.fitting import NO_BUDGET, Plan, Progress
-from aigc_lab.train.input import drawing_hash
+from aigc_lab.train.input import Drawn, drawing_hash, shards
 from aigc_lab.train.troubles import check_folder
 from aigc_lab.train.warm_start import past
 from aigc_lab.train.weights import keep
@@ -33,7 +33,7 @@ class Job:
     seconds: float = 0.0
     steps: int = 0
     large: bool = False
-    clips: int = 24_000  # drawn for the pictures' models; 40,000 for the judge, at most 1,536 for the upscaler
+    clips: int = 24_000  # drawn for the pictures' models; 40,000 for the judge, 4,000 for the upscaler
     batch: int = 0
     rate: float = 0.0
     seed: int = 0
@@ -95,6 +95,12 @@ def own_autoencoder(job: Job) -> tuple[Autoencoder, str]:
             f"{f'--channels {has[3]}' if has[:3] == wanted[:3] else large}, or name another folder with --out."
         )
     return model, digest
+
+
+def parts_of(job: Job, *names: str) -> list[Drawn]:
+    """Those parts of the corpus that are there; the last one must be. Raises LabError."""
+    there = [Drawn(job.corpus, name, job.size) for name in names[:-1] if shards(job.corpus, name, job.size).exists()]
+    return [*there, Drawn(job.corpus, names[-1], job.size)]
 
 
 def keep_model(

@@ -22,47 +22,42 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import keras
 import numpy as np
 
 from aigc_lab import LabError
-from aigc_lab.generate.clips import build_autoencoder, build_generator, to_bytes
+from aigc_lab.generate.clips import build_autoencoder, build_generator
 from aigc_lab.media import atomic
 from aigc_lab.settings import threads
 from aigc_lab.train import generator
-from aigc_lab.train.autoencoder import GROUP, Autoencoder, AutoencoderConfig, zoom_matrix
+from aigc_lab.train.autoencoder import GROUP, NOISE, Autoencoder, AutoencoderConfig, zoom_matrix
 from aigc_lab.train.card import write_cards
+from aigc_lab.train.enlarging import ENLARGED, train_upscaler
 from aigc_lab.train.evaluating import reconstruction
 from aigc_lab.train.fitting import Batch, Progress, fit
 from aigc_lab.train.generator import PIECES, Generator, GeneratorConfig, flow_batch
 from aigc_lab.train.input import (
-    GAPS,
-    PHASES,
     SHARD,
     Drawn,
     all_subject_cells,
     number,
     render,
-    shards,
     subject_pictures,
 )
-from aigc_lab.train.jobs import Job, keep_model, own_autoencoder
+from aigc_lab.train.jobs import Job, keep_model, own_autoencoder, parts_of
 from aigc_lab.train.judging import judge_run
 from aigc_lab.train.predicting import train_predictor
 from aigc_lab.train.reading import train_captions
 from aigc_lab.train.recognising import train_recognizer
 from aigc_lab.train.troubles import check_folder, plainly, stored
-from aigc_lab.train.upscaler import Upscaler, UpscalerConfig, windows
 from aigc_lab.train.warm_start import begin
 
 ON_SUBJECT = 4  # how much more the velocity counts where the subject is: it fills a fifth of a clip at most
 FEWEST_JUDGED = 8  # clips: fewer say nothing about the distance of two sets
-NOISE = 0.2  # highest deviation of the noise on tokens that the decoder learns to forgive
 
 
 def draw_corpus(job: Job) -> None:
     """Draw what all models learn from and are measured on."""
-    shares = {"pictures": job.clips, "judge": 5 * job.clips // 3, "upscaler": min(max(job.clips // 10, 1), 1536)}
+    shares = {"pictures": job.clips, "judge": 5 * job.clips // 3, "upscaler": min(max(job.clips // 6, 1), ENLARGED)}
     counts = shares | {"valid": 4 * SHARD, "test": 8 * SHARD}
     counts |= {"real": 16 * SHARD, "real_upscaler": 3 * SHARD, "real_test": 2 * SHARD}
     for part, count in counts.items():
@@ -72,7 +67,7 @@ def draw_corpus(job: Job) -> None:
 
 def train_autoencoder(job: Job) -> Progress:
     """Learn to make clips small and back. Raises LabError when the corpus is not drawn, or on NaN."""
-    *real, drawn = _parts(job, "real", "pictures")
+    *real, drawn = parts_of(job, "real", "pictures")
     valid = Drawn(job.corpus, "valid", job.size)
     model, size = Autoencoder(job.pictures), job.batch or (64 if job.large else 8)
     build_autoencoder(model)
@@ -170,49 +165,6 @@ def _tokens(job: Job, path: Path, drawn: int) -> np.ndarray:
     if len(tokens) < drawn:
         job.say(f"{path} holds {len(tokens)} of {drawn} clips: `aigc-lab train tokens` encodes the others, too.")
     return tokens
-
-
-def train_upscaler(job: Job) -> Progress:
-    """Learn to sharpen what the autoencoder gives back. Raises LabError when the corpus is not drawn, or on NaN."""
-    frames, large = _upscaler_pairs(job)
-    model, size = Upscaler(UpscalerConfig()), job.batch or 8
-    model({"frames": frames[:1]})
-    begin(model, "upscaler", job.start)
-    last = len(frames) - 96  # these are kept apart
-
-    def batch(step: int) -> Batch:
-        which = job.random(step).integers(last, size=size)
-        return {"frames": frames[which]}, large[which]
-
-    def measure() -> dict[str, float]:
-        keys = model.evaluate({"frames": frames[last:]}, large[last:], batch_size=16, verbose=0, return_dict=True)
-        return {f"unseen_{name}": float(value) for name, value in keys.items()}
-
-    done = fit(model, batch, job.plan("upscaler", 1e-3, measure))
-    if done.done:
-        keep_model(model, "upscaler", job, done, measure())
-    return done
-
-
-def _upscaler_pairs(job: Job) -> tuple[np.ndarray, np.ndarray]:
-    """Decoded frames around each gap uint8 (N, H, W, 12), and the true large frames in it uint8 (N, 4, 4H, 4W, 3)."""
-    model, _ = own_autoencoder(job)
-    frames, large = [], []
-    for drawn in _parts(job, "real_upscaler", "upscaler"):
-        for first in range(0, len(drawn), SHARD):
-            rng, which = np.random.default_rng([job.seed, 502, drawn.first + first]), np.arange(first, first + SHARD)
-            noise = rng.uniform(0, NOISE / 2) * rng.standard_normal((SHARD, *job.pictures.token_shape), np.float32)
-            made = to_bytes(model.predict({"clips": drawn.clips(which), "noise": noise}, batch_size=8, verbose=0))
-            around = keras.ops.convert_to_numpy(windows(made))[:, GAPS]
-            frames.append(around.reshape(-1, *around.shape[2:]))
-            large.append(drawn.large(which).reshape(-1, len(PHASES), 4 * job.size[1], 4 * job.size[0], 3))
-    return np.concatenate(frames), np.concatenate(large)
-
-
-def _parts(job: Job, *names: str) -> list[Drawn]:
-    """Those parts of the corpus that are there; the last one must be. Raises LabError."""
-    there = [Drawn(job.corpus, name, job.size) for name in names[:-1] if shards(job.corpus, name, job.size).exists()]
-    return [*there, Drawn(job.corpus, names[-1], job.size)]
 
 
 def judge_all(job: Job) -> dict[str, object]:

@@ -17,6 +17,7 @@ from aigc_lab.train.autoencoder import charbonnier, to_signed, unfold
 from aigc_lab.train.input import PHASES
 
 SEEN = 4  # frames
+EDGES = 0.2  # weight of the edges in the loss: most of what the autoencoder loses is coarser than they are
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class UpscalerConfig:
 
     factor: int = 4
     width: int = 64
-    blocks: int = 5
+    blocks: int = 8
 
 
 class Upscaler(keras.Model):
@@ -79,7 +80,7 @@ class Upscaler(keras.Model):
         edges = charbonnier(down) + charbonnier(across) + charbonnier(error[:, 1:] - error[:, :-1])
         self.psnr.update_state(_psnr(error))
         self.psnr_plain.update_state(_psnr(self.plain(x) - truth))
-        return charbonnier(error) + edges
+        return charbonnier(error) + EDGES * edges
 
     @property
     def metrics(self):

@@ -27,14 +27,14 @@ import psutil
 
 from aigc_lab.generate import clips
 from aigc_lab.settings import data_path
-from aigc_lab.train import fitting, predicting, recognising, running
+from aigc_lab.train import enlarging, fitting, predicting, recognising, running
 from aigc_lab.train.fitting import Plan, Progress
 from aigc_lab.train.jobs import Job
 
 FILMS, BATCHES = 64, 5  # films of the predictor; batches whose making is timed
 TRAIN = {
     "autoencoder": running.train_autoencoder, "generator": running.train_generator,
-    "upscaler": running.train_upscaler, "recognizer": recognising.train_recognizer,
+    "upscaler": enlarging.train_upscaler, "recognizer": recognising.train_recognizer,
 }  # fmt: skip
 LASTING = 0.7  # seconds of a turn, of steps as of products
 SHORT, LARGEST = 0.02, 16384  # a product takes so many seconds at least, and has at most so many rows
