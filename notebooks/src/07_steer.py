@@ -353,7 +353,7 @@ show.table(rows)
 In brackets: where the true share lies, as far as 30 clips can tell (95 %); do not read too much into a few points.
 Look at the trends. From 1 to 3 theme gets clearer and variety falls: what is possible but not typical is lost. The
 colours drift off with every row. At 12 we see **what goes wrong when one pushes too hard**: edges and colours run to
-the limit of what can be shown, and the style, above all, can no longer be recognised. The lab uses 3.
+the limit of what can be shown, and the style, above all, is recognised less and less. The lab uses 3.
 
 ## 3. Colours
 
@@ -365,7 +365,7 @@ palettes; the table measures each clip against each palette. **Where should the 
 """
 括号里是真实比例所在的范围，30 个片段只能说到这个程度（95 % 把握），差几个百分点不要当真，要看走势。从 1 到 3，主题更清楚，
 多样性下降：可能、但不典型的样子丢了。颜色一行比一行偏。到了 12，就是**推得太狠会出的毛病**：边缘和颜色都冲到了显示的极限，
-尤其是风格，已经认不出来了。实验室用的是 3。
+尤其是风格，越来越认不出来。实验室用的是 3。
 
 ## 3. 颜色
 
