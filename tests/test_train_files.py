@@ -13,7 +13,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from trouble_jobs import die_at_two, double, no_memory
+from trouble_jobs import die_at_two, double, no_memory, stubborn
 
 from aigc_lab import LabError
 from aigc_lab.settings import data_path
@@ -189,6 +189,12 @@ def test_other_processes_answer_in_order_and_pass_on_what_they_raise():
 def test_a_process_that_is_killed_ends_the_work_and_does_not_let_it_wait():
     with pytest.raises(LabError, match="was killed, most likely because memory was full: close other programs"):
         list(spread(die_at_two, range(4), 2))
+
+
+@pytest.mark.timeout(120)
+def test_a_process_that_does_not_want_to_end_is_not_waited_for():
+    with pytest.raises(LabError, match="was killed, most likely because memory was full"):
+        list(spread(stubborn, range(2), 2))
 
 
 if os.name != "nt":  # there Ctrl-C cannot be sent to one program and its processes only

@@ -20,6 +20,19 @@ def die_at_two(number: int) -> int:
     return number
 
 
+def stubborn(number: int) -> int:
+    """The second dies; the first does not let itself be ended, as some imports do not."""
+    if number:
+        time.sleep(1)
+        os._exit(9)
+    for _ in range(2):
+        try:
+            time.sleep(600)
+        except BaseException:
+            print("not now")
+    return number
+
+
 def no_memory(number: int) -> int:
     raise MemoryError(f"number {number}")
 

@@ -1,6 +1,7 @@
 """Work for several processes that ends well: quiet at Ctrl-C, no half-written files, and an end when one is killed."""
 
 import multiprocessing
+import os
 import signal
 import sys
 import threading
@@ -14,6 +15,7 @@ from typing import Any
 from aigc_lab import LabError
 
 PATIENCE = 1.0  # s between two looks whether all processes are alive
+LONGEST_END = 3.0  # s that a process may take to put its files in order
 
 
 def spread(work: Callable[[Any], Any], jobs: Iterable[Any], processes: int, together: int = 1) -> Iterator[Any]:
@@ -70,4 +72,12 @@ def _deaf() -> Iterator[None]:
 def _begin() -> None:
     """In each process: Ctrl-C is for the one that is in charge; when that one ends this, files are put in order."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    signal.signal(signal.SIGTERM, _end)
+
+
+def _end(*_: object) -> None:
+    """Leave through all `finally`, and in any case: code that is just being imported may swallow the exit."""
+    last = threading.Timer(LONGEST_END, os._exit, (1,))
+    last.daemon = True
+    last.start()
+    sys.exit(1)
