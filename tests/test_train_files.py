@@ -191,6 +191,18 @@ def test_a_process_that_is_killed_ends_the_work_and_does_not_let_it_wait():
         list(spread(die_at_two, range(4), 2))
 
 
+def test_processes_that_have_nothing_left_to_do_end_without_a_word():
+    program = (
+        "from aigc_lab.train.workers import spread\n"
+        "from trouble_jobs import double\n"
+        "for _ in range(4): print(list(spread(double, range(6), 2)))\n"
+    )
+    folder = Path(__file__).parent
+    place = {**os.environ, "PYTHONPATH": os.pathsep.join((str(folder), str(folder.parent)))}
+    told = subprocess.run([sys.executable, "-c", program], env=place, capture_output=True, text=True, check=True)
+    assert told.stdout.splitlines() == ["[0, 2, 4, 6, 8, 10]"] * 4 and told.stderr == ""
+
+
 @pytest.mark.timeout(120)
 def test_a_process_that_does_not_want_to_end_is_not_waited_for():
     with pytest.raises(LabError, match="was killed, most likely because memory was full"):

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from multiprocessing import util
 from multiprocessing.pool import IMapIterator
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -73,6 +74,8 @@ def _begin() -> None:
     """In each process: Ctrl-C is for the one that is in charge; when that one ends this, files are put in order."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end)
+    # When this process has nothing left to put in order it may be ended at once, and Python need not complain of it.
+    util.Finalize(None, signal.signal, (signal.SIGTERM, signal.SIG_DFL), exitpriority=0)
 
 
 def _end(*_: object) -> None:
