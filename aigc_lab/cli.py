@@ -242,7 +242,10 @@ def clip(
 @in_one_sentence
 def train(
     model: Annotated[
-        str, typer.Argument(help="corpus, autoencoder, tokens, generator, upscaler, recognizer, judge, card.")
+        str,
+        typer.Argument(
+            help="corpus, autoencoder, tokens, generator, upscaler, recognizer, predictor, captions, judge, card."
+        ),
     ],
     corpus: Annotated[Path, typer.Option(help="Where the drawn clips lie.")] = Path("runs/corpus"),
     out: Annotated[Path, typer.Option(help="The folder of this run; its weights lie in weights/.")] = Path("runs/mine"),
