@@ -75,7 +75,7 @@ def run(python: Path, arguments: "list[str]", folder: Path) -> int:
 
 def command_line(verb: str, rest: "list[str]") -> "list[str]":
     """What to run in `.venv` for a verb of this file or of aigc-lab."""
-    cli = ["-m", "aigc_lab.cli"]
+    cli = ["-m", "aigc_lab"]
     return {
         "video": [*cli, "make", str(BRIEF), *([] if "--out" in rest else ["--out", "out/tech-innovation"]), *rest],
         "test": ["-m", "pytest", *TWO_AT_ONCE, *rest],

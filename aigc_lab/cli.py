@@ -318,7 +318,3 @@ def _version(version: Annotated[bool, typer.Option("--version", help="Show the v
     if version:
         screen.print(f"aigc-lab {__version__}")
         raise typer.Exit
-
-
-if __name__ == "__main__":
-    app()

@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+from scipy.ndimage import uniform_filter
 
 LUMA = np.array([0.2126, 0.7152, 0.0722])  # ITU-R BT.709
 DARK, FLAT = 32, 3  # luma (0 to 255) of the lightest hundredth, and spread of luma: below them a frame shows nothing
@@ -76,3 +77,22 @@ def flashes(brightness: np.ndarray, fps: float) -> int:
             low = high = value
     frames = np.array([frame for frame, _ in turns])
     return max((int(np.sum((frames >= f) & (frames < f + fps))) // 2 for f in frames), default=0)
+
+
+def ssim(first: np.ndarray, second: np.ndarray, span: float = 1.0) -> np.ndarray:
+    """Structural similarity of pictures in 0..1, (..., H, W, C), at least 7 x 7: 1 when equal, (...).
+
+    The mean over all windows of 7 x 7 and all channels; variances are those of a sample. span: from the darkest to the
+    lightest value, which weighs the constants. Source: Wang et al. 2004, "Image quality assessment: from error
+    visibility to structural similarity", equation 13.
+    """
+    c1, c2 = (0.01 * span) ** 2, (0.03 * span) ** 2
+    x, y = (np.asarray(pictures, np.float64) for pictures in (first, second))
+
+    def mean(values: np.ndarray) -> np.ndarray:
+        return uniform_filter(values, size=(*[1] * (values.ndim - 3), 7, 7, 1))
+
+    mx, my = mean(x), mean(y)
+    vx, vy, both = (49 / 48 * (mean(a * b) - p * q) for a, b, p, q in ((x, x, mx, mx), (y, y, my, my), (x, y, mx, my)))
+    like = (2 * mx * my + c1) * (2 * both + c2) / ((mx**2 + my**2 + c1) * (vx + vy + c2))
+    return like[..., 3:-3, 3:-3, :].mean(axis=(-3, -2, -1))

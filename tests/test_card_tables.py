@@ -42,11 +42,12 @@ def test_goals_say_whether_they_are_reached(tmp_path):
     assert row(text, "subject_accuracy")[-2] == "yes"
     assert row(text, "kid")[3:5] == ["≤ 0.6", "not yet"], "twice that of the reconstructions"
     assert row(text, "style_accuracy")[-2] == "yes", "just reached is reached"
+    assert row(text, "palette_error")[3:5] == ["", ""], "told, without a goal"
 
 
 def test_each_file_becomes_its_tables_in_both_languages(tmp_path):
     assert measured(tmp_path, told("en")) == ""
-    put(tmp_path, "autoencoder_8", {"numbers_in_a_token": 8, "ratio": 96.0, "psnr": 24.321, "intervals": {}})
+    put(tmp_path, "autoencoder_8", {"numbers_in_a_token": 8, "ratio": 96.0, "steps": 700, "psnr": 24.321})
     put(tmp_path, "autoencoder_32", {"numbers_in_a_token": 32, "ratio": 24.0, "psnr": 28.0})
     put(tmp_path, "upscaler", {"rivals": [{"way": "ours", "gain": 0.61}]})
     put(tmp_path, "recognizer", {"theme_accuracy": 1.0})
@@ -54,7 +55,7 @@ def test_each_file_becomes_its_tables_in_both_languages(tmp_path):
     english, chinese = measured(tmp_path, told("en")), measured(tmp_path, told("zh"))
     assert english.startswith("## Measured at length") and chinese.startswith("## 详细测量")
     assert english.count("\n### ") == chinese.count("\n### ") == 5, "no table where nothing was measured"
-    assert row(english, "8")[:3] == ["8", "96", "24.3"] and row(chinese, "8") == row(english, "8")
+    assert row(english, "8")[:4] == ["8", "96", "700", "24.32"] and row(chinese, "8") == row(english, "8")
     assert english.index("| 8 |") < english.index("| 32 |"), "the smallest first"
     assert row(english, "food")[:2] == ["food", "95.5 %"] and row(english, "4")[2] == "90.5 %"
 

@@ -2,9 +2,11 @@
 
 import io
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from course_fixture import project
@@ -102,6 +104,18 @@ def test_ctrl_c_ends_with_exit_code_130_and_says_that_nothing_is_lost(run, monke
     assert "goes on from there" in told
 
 
+def test_ctrl_c_while_the_command_line_still_loads_is_no_traceback(monkeypatch, capsys):
+    def stopped(name):
+        raise KeyboardInterrupt
+
+    loading = ModuleType("aigc_lab.cli")
+    loading.__getattr__ = stopped
+    monkeypatch.setitem(sys.modules, "aigc_lab.cli", loading)
+    with pytest.raises(SystemExit, match="130"):
+        runpy.run_module("aigc_lab", run_name="__main__")
+    assert capsys.readouterr().err == "\nStopped.\n"
+
+
 def test_the_words_of_a_brief_are_listed_in_both_languages(run):
     code, told = run("words")
     assert code == 0
@@ -110,7 +124,7 @@ def test_the_words_of_a_brief_are_listed_in_both_languages(run):
 
 
 def test_a_gbk_console_prints_everything(tmp_path):
-    command = [sys.executable, "-m", "aigc_lab.cli", "draft", "--topic", "茶 ✓ 😀", "--out", str(tmp_path / "s.yaml")]
+    command = [sys.executable, "-m", "aigc_lab", "draft", "--topic", "茶 ✓ 😀", "--out", str(tmp_path / "s.yaml")]
     done = subprocess.run(
         command, cwd=ROOT, env={**os.environ, "PYTHONIOENCODING": "gbk"}, capture_output=True, check=False
     )

@@ -63,7 +63,7 @@ class Lab:
         shutil.copytree(root / "aigc_lab" / "setup", folder / "aigc_lab" / "setup")
         for name in ("aigc_lab/__init__.py", "aigc_lab/quiet.py"):
             self.write(name, (root / name).read_text(encoding="utf-8"))
-        self.write("aigc_lab/cli.py", CLI)
+        self.write("aigc_lab/__main__.py", CLI)
         self.write("backend.py", BACKEND)
         self.write("pyproject.toml", PROJECT)
         self.lock(wheel(self.house, "tinyone", "1.0"), wheel(self.house, "tinytwo", "1.0"))

@@ -144,7 +144,7 @@ def test_another_brief_does_not_overwrite_a_bundle(bundle):
 
 def test_a_killed_process_leaves_no_half_written_file_under_a_final_name(tmp_path):
     flags = ["--topic", "tea", "--point", "Tea grows on hills", "--seconds", "6", "--out", str(tmp_path / "out")]
-    command = [sys.executable, "-m", "aigc_lab.cli", "make", *flags]
+    command = [sys.executable, "-m", "aigc_lab", "make", *flags]
     root = Path(__file__).resolve().parent.parent
     child = subprocess.Popen(command, cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     work = tmp_path / "out" / ".work"

@@ -64,6 +64,11 @@ TYPED = {
     "极简的咖啡杯": {"subject": "coffee", "style": "minimal"},
     "紫罗兰配色的书包，环绕镜头": {"subject": "backpack", "palette": "violet", "motion": "orbit"},
     "奶茶": {"subject": "bubble-tea", "theme": "food", "motion": None, "time": None},
+    "a panda in the forest, no bicycle": {"subject": "panda", "theme": "nature"},
+    "a sofa without a dog, retro": {"subject": "sofa", "style": "retro"},
+    "a taxi on a rainy night in the city": {"subject": "taxi", "theme": "city", "time": "night"},
+    "雨夜里的城市，不要出租车": {"theme": "city", "subject": None, "time": "night"},
+    "慢镜头，清晨的咖啡": {"subject": "coffee", "time": "morning", "speed": "slow"},
 }  # fmt: skip
 NOTHING = ("the invoice of last month", "ok ok ok", "xqzvw brtk", "我们下周再谈", "合同已经签好了", "12345 678")
 

@@ -8,10 +8,11 @@ import pytest
 
 from aigc_lab import LabError
 from aigc_lab.generate.clips import build_autoencoder, build_generator
+from aigc_lab.measures import ssim
 from aigc_lab.settings import data_path
 from aigc_lab.train import autoencoder, generator
 from aigc_lab.train.autoencoder import Autoencoder, AutoencoderConfig
-from aigc_lab.train.evaluating import Share, kernel_distance, reconstruction, ssim
+from aigc_lab.train.evaluating import Share, kernel_distance, reconstruction
 from aigc_lab.train.fitting import CHECKPOINT, Plan, fit
 from aigc_lab.train.generator import Generator, GeneratorConfig
 from aigc_lab.train.input import (
@@ -250,8 +251,8 @@ def test_a_corpus_that_is_not_drawn_is_named(tmp_path):
 
 def test_the_numbers_that_judge_are_right():
     picture = np.random.default_rng(12).integers(0, 255, (24, 16, 3)).astype(np.uint8)
-    assert ssim(picture, picture) == pytest.approx(1)
-    assert ssim(picture, 255 - picture) < 0
+    assert ssim(picture / 255, picture / 255) == pytest.approx(1)
+    assert ssim(picture / 255, 1 - picture / 255) < 0
     assert Share(90, 100).lower == pytest.approx(0.826, abs=0.002)  # Wilson's interval for 90 of 100
     rng = np.random.default_rng(13)
     same, far = (rng.normal(m, 1, (400, 8)) for m in (0, 1))

@@ -273,6 +273,13 @@ def test_a_disk_that_is_full_while_clips_are_kept_apart_is_told(tmp_path, monkey
         finetune(Job(own.folder, tmp_path / "out", steps=2, say=lambda _: None))
 
 
+def test_a_flag_that_a_model_has_no_use_for_is_told(tmp_path):
+    out = "--out", tmp_path / "out", "--corpus", tmp_path / "corpus"
+    assert "corpus trains nothing" in sentence(cli("train", "corpus", "--start", tmp_path, *out))
+    assert "recognizer has no tokens" in sentence(cli("train", "recognizer", "--channels", 8, "--steps", 2, *out))
+    assert not list(tmp_path.iterdir())
+
+
 def test_weights_that_are_missing_are_told_before_anything_is_drawn(tmp_path):
     for name in ("corpus", "weights"):
         (tmp_path / name).mkdir()

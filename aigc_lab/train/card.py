@@ -40,7 +40,7 @@ def write_cards(run: Path) -> list[Path]:
         parts = [
             told["head"],
             _trained(run, told),
-            _numbers(numbers, told, _curve(run)) + _predicted(run, told) + _read(run, told),
+            _numbers(numbers, told, run) + _predicted(run, told) + _read(run, told),
             measured(run, told),
             told["pictures"],
             _data(told),
@@ -100,7 +100,7 @@ def _with_past(metadata: dict[str, str], key: str, unit: int) -> str:
     return " + ".join(f"{float(number) / unit:.0f}" for number in (*past, metadata[key]))
 
 
-def _numbers(n: dict[str, Any], told: dict[str, str], curve: list[tuple[float, float]]) -> str:
+def _numbers(n: dict[str, Any], told: dict[str, str], run: Path) -> str:
     rows: list[list[Any]] = [told["numbers_columns"].split("|")]
     for head in ("theme", "subject", "style"):
         cells = [f"{100 * n[s][head]['rate']:.1f} %" for s in ("drawn", "reconstructed", "generated")]
@@ -108,12 +108,14 @@ def _numbers(n: dict[str, Any], told: dict[str, str], curve: list[tuple[float, f
         rows.append([told[head], *cells, f"{100 * least:.1f} % ({count})"])
     kid = [n[s]["kid"] for s in ("drawn", "reconstructed", "generated")]
     rows.append(["KID", *(f"{mean:.3f} ± {deviation:.3f}" for mean, deviation in kid), ""])
+    curves = _curve(run, "autoencoder"), _curve(run, "upscaler")
     own, real, up = n["autoencoder"], n.get("autoencoder_real"), n["upscaler"]
     lines = [
         told["psnr"].format(psnr=own["unseen_psnr"], ssim=own["unseen_ssim"], flicker=own["flicker"]),
-        told["curve"].format(rows=", ".join(f"{m:.0f} min {v:.2f} dB" for m, v in curve)) if curve else "",
+        told["curve"].format(rows=curves[0]) if curves[0] else "",
         told["psnr_real"].format(psnr=real["unseen_psnr"], ssim=real["unseen_ssim"]) if real else "",
         told["upscaled"].format(**{k: v * (100 if "sharp" in k or "pulse" in k else 1) for k, v in up.items()}),
+        told["upscaled_curve"].format(rows=curves[1]) if curves[1] else "",
         told["near"].format(**n["nearest"]),
         told["speed"].format(seconds=n["seconds_per_clip"]),
     ]
@@ -146,11 +148,16 @@ def _read(run: Path, told: dict[str, str]) -> str:
     return "\n- " + told["read"].format(**shares)
 
 
-def _curve(run: Path) -> list[tuple[float, float]]:
-    """Minutes of training and PSNR on unseen clips, as the autoencoder learned."""
-    log = run / "autoencoder" / "log.jsonl"
+def _curve(run: Path, name: str) -> str:
+    """Minutes of training and dB on unseen clips, as the model learned; over plain scaling where that is known."""
+    log = run / name / "log.jsonl"
     rows = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()] if log.exists() else []
-    return [(row["seconds"] / 60, row["unseen_psnr"]) for row in rows if "unseen_psnr" in row]
+    points = [
+        (row["seconds"] / 60, row["unseen_psnr"] - row.get("unseen_psnr_plain", 0.0))
+        for row in rows
+        if "unseen_psnr" in row
+    ]
+    return ", ".join(f"{minutes:.0f} min {value:.2f} dB" for minutes, value in points)
 
 
 def _data(told: dict[str, str]) -> str:

@@ -18,7 +18,7 @@ SHARES = ("accuracy", "at_least")  # ends of names of numbers that are shown in 
 
 @dataclass(frozen=True)
 class Goal:
-    """What a number of the generator should reach: at least `least`, or at most `most` times another number."""
+    """What a number of the generator should reach: at least `least`, or at most `most` times another; or it is told."""
 
     name: str
     least: float = 0.0
@@ -29,11 +29,17 @@ class Goal:
 GOALS = (
     Goal("theme_accuracy", 0.92), Goal("style_accuracy", 0.90), Goal("subject_accuracy", 0.75),
     Goal("direction_accuracy", 0.85), Goal("kid", most=2.0, times="kid_reconstruction"),
-    Goal("diversity_over_real", 0.8), Goal("nearest_ratio", 1.0),
+    Goal("diversity_over_real", 0.8), Goal("nearest_ratio", 1.0), Goal("palette_error"), Goal("palette_error_drawn"),
+    Goal("palette_error_other"),
 )  # fmt: skip
-RATES = ("numbers_in_a_token", "ratio", "psnr", "ssim", "flicker_added", "psnr_real")
+RATES = ("numbers_in_a_token", "ratio", "steps", "psnr", "ssim", "flicker_added", "psnr_real")
 STEPS = ("steps", "guidance", "theme_accuracy", "subject_accuracy", "style_accuracy", "seconds", "count")
 THEMES = ("theme", "theme_accuracy", "kid", "kid_reconstruction", "count")
+UPSCALERS = ("data", "way", "psnr", "low", "high", "gain", "ssim", "flicker", "ms_a_frame", "count")
+CAPTIONS = ("what", "en", "zh", "labels", "count")
+RECOGNIZERS = ("task", "model", "accuracy", "at_least", "parameters", "milliseconds", "count")
+PREDICTORS = ("films", "model", "mse", "mse_interval", "ssim", "psnr", "parameters", "ms", "count")
+DECIBELS = ("psnr", "psnr_real", "low", "high", "gain")  # two digits behind the point
 
 
 def measured(run: Path, told: dict[str, Any]) -> str:
@@ -44,9 +50,10 @@ def measured(run: Path, told: dict[str, Any]) -> str:
         "by_theme": _columns(_themes(found.get("generator")), THEMES),
         "by_steps": _columns(_listed(found.get("generator"), "steps"), STEPS),
         "rates": _columns(sorted(_rates(found), key=lambda row: -row["ratio"]), RATES),
-        "upscalers": _listed(found.get("upscaler"), "rivals"),
-        "by_caption": _listed(found.get("captions"), "made"),
-        "recognizers": _listed(found.get("recognizer"), "rivals"),
+        "upscalers": _columns(_listed(found.get("upscaler"), "rivals"), UPSCALERS),
+        "by_caption": _columns(_listed(found.get("captions"), "made"), CAPTIONS),
+        "recognizers": _columns(_listed(found.get("recognizer"), "rivals"), RECOGNIZERS),
+        "predictors": _columns(_listed(found.get("predictor"), "rows"), PREDICTORS),
     }
     parts = [f"### {told['titles'][name]}\n\n{table(rows, told['heads'])}" for name, rows in tables.items() if rows]
     return "\n\n".join([f"## {told['titles']['measured']}", *parts]) if parts else ""
@@ -62,13 +69,15 @@ def table(rows: Rows, heads: dict[str, str]) -> str:
 
 
 def cell(key: str, value: object) -> str:
-    """A number as a person reads it: shares in per cent, others with three digits."""
+    """A number as a person reads it: shares in per cent, decibels to a hundredth, others with three digits."""
     if value is None:
         return ""
     if not isinstance(value, float):
         return str(value)
     if key.endswith(SHARES):
         return f"{100 * value:.1f} %"
+    if key in DECIBELS:
+        return f"{value:.2f}"
     return f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
 
 
@@ -107,8 +116,8 @@ def _goals(numbers: dict[str, Any] | None, words: dict[str, str]) -> Rows:
         least, most = (cell(goal.name, ends.get(end)) or "?" for end in ("low", "high"))
         row = {"number": goal.name, "measured": cell(goal.name, value), "between": f"{least} … {most}"}
         row |= {
-            "goal": f"{'≤' if goal.times else '≥'} {cell(goal.name, bound)}",
-            "reached": words["yes" if met else "no"],
+            "goal": f"{'≤' if goal.times else '≥'} {cell(goal.name, bound)}" if bound else "",
+            "reached": words["yes" if met else "no"] if bound else "",
         }
         rows.append(row | {"count": ends.get("count")})
     return rows

@@ -14,6 +14,7 @@ from aigc_lab.train.warm_start import begin
 ENLARGED = 4096  # clips at most that large frames are drawn of: 1.7 MB each
 PIECE = 24  # px of small frames that are learned from at once: many places teach more than one whole frame
 APART = 32  # clips that are kept apart to measure on
+REAL = 4  # one piece in so many is of a real picture: without them photos come out worse still
 
 
 class Pairs:
@@ -29,6 +30,16 @@ class Pairs:
         self.clips = np.concatenate(
             [np.stack([np.full(len(p), i), np.arange(len(p))], 1) for i, p in enumerate(self.parts)]
         )
+
+    @property
+    def real(self) -> int:
+        """How many of the gaps, the first ones, are of real pictures."""
+        return sum(len(part) for part in self.parts[:-1]) * len(GAPS)
+
+    def chosen(self, size: int, last: int, rng: np.random.Generator) -> np.ndarray:
+        """Numbers of `size` gaps below `last`, one in REAL of a real picture where there are any."""
+        real = size // REAL if self.real else 0
+        return np.concatenate([rng.integers(self.real, size=real), rng.integers(self.real, last, size=size - real)])
 
     def truth(self, which: np.ndarray) -> np.ndarray:
         """The large frames in these gaps, uint8 (N, PHASES, 4H, 4W, 3)."""
@@ -75,7 +86,7 @@ def train_upscaler(job: Job) -> Progress:
 
     def batch(step: int) -> Batch:
         rng = job.random(step)
-        return pairs.pieces(rng.integers(last, size=size), rng)
+        return pairs.pieces(pairs.chosen(size, last, rng), rng)
 
     def measure() -> dict[str, float]:
         keys = model.evaluate(*apart, batch_size=16, verbose=0, return_dict=True)

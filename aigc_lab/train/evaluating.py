@@ -9,7 +9,7 @@ import cv2
 import keras
 import numpy as np
 
-from aigc_lab.measures import psnr
+from aigc_lab.measures import LUMA, psnr, ssim
 from aigc_lab.train.autoencoder import Autoencoder
 from aigc_lab.train.recognizer import HEADS, Recognizer, RecognizerConfig
 from aigc_lab.train.weights import kept, set_arrays
@@ -110,14 +110,14 @@ def reconstruct(model: Autoencoder, clips: np.ndarray) -> np.ndarray:
 def fidelity(clips: np.ndarray, made: np.ndarray) -> dict[str, np.ndarray]:
     """One value for each clip that was made again, all uint8 (N, T, H, W, 3).
 
-    psnr (dB), ssim (of the frame in the middle), change_error: how far the change from frame to frame is off (grey
-    levels); flicker_added: how much more a place changes that stands still (`flicker_added`), NaN where nothing does.
+    psnr (dB), ssim (brightness of the frame in the middle), change_error: how far the change from frame to frame is off
+    (grey levels); flicker_added: how much more a place changes that stands still, NaN where nothing does.
     """
     change, own = (np.diff(c.astype(np.float32), axis=1) for c in (made, clips))
     middle = clips.shape[1] // 2
     return {
         "psnr": np.array([psnr(a, b) for a, b in zip(clips, made, strict=True)]),
-        "ssim": np.array([ssim(a, b) for a, b in zip(clips[:, middle], made[:, middle], strict=True)]),
+        "ssim": ssim(*((v[:, middle] @ LUMA)[..., None] / 255 for v in (clips, made))),
         "change_error": np.abs(change - own).mean((1, 2, 3, 4)),
         "flicker_added": np.array([flicker_added(a, b) for a, b in zip(clips, made, strict=True)]),
     }
@@ -143,16 +143,6 @@ def reconstruction(model: Autoencoder, clips: np.ndarray) -> dict[str, float]:
         "unseen_ssim": float(values["ssim"].mean()),
         "flicker": float(values["change_error"].mean()),
     }
-
-
-def ssim(first: np.ndarray, second: np.ndarray) -> float:
-    """Structural similarity of two pictures uint8 (H, W, 3), on their brightness (Wang et al. 2004), 7x7 windows."""
-    x, y = (p.astype(np.float64) @ (0.299, 0.587, 0.114) for p in (first, second))
-    windows = [np.lib.stride_tricks.sliding_window_view(v, (7, 7)) for v in (x, y)]
-    (mx, my), (vx, vy) = ([w.mean((2, 3)) for w in windows], [w.var((2, 3)) for w in windows])
-    both = (windows[0] * windows[1]).mean((2, 3)) - mx * my
-    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-    return float((((2 * mx * my + c1) * (2 * both + c2)) / ((mx**2 + my**2 + c1) * (vx + vy + c2))).mean())
 
 
 def load_recognizer(folder: Path | None = None) -> Recognizer:

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import keras
 import numpy as np
-from scipy.ndimage import uniform_filter
 
 from aigc_lab import LabError
 from aigc_lab.collect.scenes import FPS, SIZE, draw_scene
 from aigc_lab.collect.sources.datasets import moving_digits
+from aigc_lab.measures import ssim
 from aigc_lab.media import atomic
 from aigc_lab.settings import threads
 from aigc_lab.train.fitting import Batch, Progress, fit
@@ -200,18 +200,8 @@ def film_ssim(truth: np.ndarray, made: np.ndarray, span: float = 1.0) -> np.ndar
     span: from the darkest to the lightest value. The published numbers of Moving MNIST come from scikit-image, which
     took 2 for floating numbers, -1 to 1: give 2 to compare with those.
     """
-    found, c1, c2 = [], (0.01 * span) ** 2, (0.03 * span) ** 2
-    smooth = partial(uniform_filter, size=(1, 7, 7, 1))
-    for t, m in zip(truth, made, strict=True):
-        x, y = t / 255.0, np.clip(m, 0, 1).astype(np.float64)
-        mx, my = smooth(x), smooth(y)
-        share = 49 / 48  # of a sample, not of all there is
-        vx, vy, both = (
-            share * (smooth(a * b) - p * q) for a, b, p, q in ((x, x, mx, mx), (y, y, my, my), (x, y, mx, my))
-        )
-        like = (2 * mx * my + c1) * (2 * both + c2) / ((mx**2 + my**2 + c1) * (vx + vy + c2))
-        found.append(like[:, 3:-3, 3:-3].mean(axis=(1, 2, 3)))
-    return np.array(found)
+    pairs = zip(truth, made, strict=True)  # one film at a time, for the memory
+    return np.array([ssim(t / 255, np.clip(m, 0, 1), span) for t, m in pairs])
 
 
 def scores(truth: np.ndarray, made: np.ndarray, span: float = 1.0) -> dict[str, float]:

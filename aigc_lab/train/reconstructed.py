@@ -16,6 +16,7 @@ from aigc_lab.train.input import FRAMES, GAPS, PARTS, PHASES, Drawn, draw_large
 from aigc_lab.train.real import real_frames
 from aigc_lab.train.upscaler import Upscaler, windows
 from aigc_lab.train.upscaling_rivals import rivals
+from aigc_lab.train.weights import kept
 
 REAL = 128  # clips of real pictures
 RIVALS = 32  # clips of a kind on which other ways to scale are measured
@@ -33,8 +34,8 @@ def evaluate_autoencoder(
 
     psnr (dB), ssim, flicker_added and change_error (grey levels, see `fidelity`); _real: on clips of the pictures that
     are kept apart; _8_bits: with each number of a token rounded to one of 256; bytes: of a clip's tokens as they are
-    kept (float16), and ratio: how many times fewer they are than the clip's own. Raises LabError when weights or clips
-    are missing.
+    kept (float16), and ratio: how many times fewer they are than the clip's own; steps: for how many it was trained.
+    Raises LabError when weights or clips are missing.
     """
     model, _ = load_autoencoder(weights)
     size = model.config.width, model.config.height
@@ -51,7 +52,11 @@ def evaluate_autoencoder(
     tell("reconstruct", 1.0)
     count, pixels = int(np.prod(model.config.token_shape)), drawn[0].size
     sizes = {"bytes": 2 * count, "bytes_8_bits": count, "bytes_raw": pixels, "ratio": pixels / (2 * count)}
-    return as_numbers(numbers, {"clips": len(drawn), **sizes, "numbers_in_a_token": model.config.channels})
+    told = {
+        "numbers_in_a_token": model.config.channels,
+        "steps": int(kept("autoencoder", weights)[0].metadata["steps"]),
+    }
+    return as_numbers(numbers, {"clips": len(drawn), **sizes, **told})
 
 
 def rounded(model: Autoencoder, clips: np.ndarray, bits: int = 8) -> np.ndarray:

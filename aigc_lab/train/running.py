@@ -62,7 +62,7 @@ def draw_corpus(job: Job) -> None:
     """Draw what all models learn from and are measured on."""
     shares = {"pictures": job.clips, "judge": 5 * job.clips // 3, "upscaler": min(max(job.clips // 6, 1), ENLARGED)}
     counts = shares | {"valid": 4 * SHARD, "test": 8 * SHARD}
-    counts |= {"real": 16 * SHARD, "real_upscaler": 3 * SHARD, "real_test": 2 * SHARD}
+    counts |= {"real": 16 * SHARD, "real_upscaler": 8 * SHARD, "real_test": 2 * SHARD}
     for part, count in counts.items():
         render(job.corpus, part, count, job.size, threads())
         job.say(f"{part}: {count} clips of {job.size[0]}x{job.size[1]}")
@@ -197,6 +197,7 @@ TRAINABLE: dict[str, Callable[[Job], object]] = {
     "captions": train_captions, "judge": judge_all, "card": cards,
 }  # fmt: skip
 FITTED = ("autoencoder", "generator", "upscaler", "recognizer", "predictor", "captions")  # those that need a budget
+WITH_TOKENS = ("autoencoder", "tokens", "generator", "upscaler")  # those that --channels means something to
 
 
 def train(model: str, job: Job) -> object:
@@ -209,6 +210,10 @@ def train(model: str, job: Job) -> object:
         raise LabError(f"There is no model {model!r} to train: choose {', '.join(TRAINABLE)}.")
     if job.corpus.is_file():
         raise LabError(f"{job.corpus} is a file: name a folder for the corpus with --corpus.")
+    if job.start and model not in FITTED:
+        raise LabError(f"--start gives weights to begin a training with, but {model} trains nothing: leave it out.")
+    if job.channels and model not in WITH_TOKENS:
+        raise LabError(f"--channels says how many numbers a token has, but {model} has no tokens: leave it out.")
     if model in FITTED:
         job.check()
     elif model in ("corpus", "tokens"):

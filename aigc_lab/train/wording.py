@@ -21,10 +21,10 @@ from aigc_lab.vocabulary import vocabulary
 from aigc_lab.words import OWN, listed, load_words
 
 LANGUAGES = ("en", "zh")
-WRITTEN, NOTHING, BARE = 0.3, 0.06, 0.14  # shares of captions as they are, of texts that say nothing, of single words
+WRITTEN, NOTHING, BARE = 0.24, 0.1, 0.16  # shares of captions as they are, of texts that say nothing, of single words
 ELSEWHERE, STRANGE = 0.15, 0.25  # how often a thing is in a place of another theme, or no thing of ours
 SHARES = {"thing": 0.8, "place": 0.5, "time": 0.4, "move": 0.5, "palette": 0.4, "style": 0.5, "layout": 0.12}
-SENTENCE, DOES = 0.45, 0.2  # shares of texts in the usual order, and of things that do something
+SENTENCE, DOES, WITHOUT = 0.45, 0.2, 0.1  # shares of texts in usual order, of things that act, of "no cat"
 BEFORE = ("a", "an", "the", "one", "two", "three", "some", "my", "many")  # stand before an adjective
 Said = dict[str, str | None]  # the answer to each question, None: not said
 
@@ -171,6 +171,9 @@ def _composed(spec: SceneSpec, language: str, rng: np.random.Generator, parts: s
             said[name] = getattr(spec, name)
             own = [scene_words()[language]["time"][spec.time]] if name == "time" else []
             clauses[name] = _any(own + load_words("caption")[name][said[name]][language], rng)
+    if rng.random() < WITHOUT and len(parts) > 1:
+        other = _any([subject for subject in answers()["subject"] if subject != spec.subject], rng)
+        clauses["without"] = _framed("without", names().named["subject"][language][other][0], language, rng)
     if "thing" in clauses and rng.random() < SENTENCE:
         return _sentence(clauses, language, rng), said
     return _joined(list(clauses.values()), language, rng), said
@@ -253,7 +256,7 @@ def _move(spec: SceneSpec, language: str, rng: np.random.Generator, said: Said) 
 
 def _sentence(clauses: dict[str, str], language: str, rng: np.random.Generator) -> str:
     """Clauses in the order in which one speaks: a neon cat at home at night; 夜晚在家里的霓虹风格的猫."""
-    c, rest = clauses, [clauses[name] for name in ("move", "palette", "layout") if name in clauses]
+    c, rest = clauses, [clauses[name] for name in ("move", "palette", "layout", "without") if name in clauses]
     if language == "en":
         first, _, more = c["thing"].partition(" ")
         looks = f"{c['style']} " if "style" in c else ""
@@ -269,7 +272,8 @@ def _sentence(clauses: dict[str, str], language: str, rng: np.random.Generator) 
 def _joined(clauses: list[str], language: str, rng: np.random.Generator) -> str:
     """Clauses in any order, with commas, spaces or nothing between them; sometimes with words that say nothing."""
     if rng.random() < 0.2:
-        clauses = [*clauses, _any(load_words("caption")["filler"][language], rng)]
+        empty = _any(load_words("caption")["filler"][language], rng)
+        clauses = [*clauses, empty if rng.random() < 0.7 else _chatter(language, rng, 3)]
     order = rng.permutation(len(clauses)) if rng.random() < 0.7 else np.arange(len(clauses))
     between = _any(
         [", ", ", ", " ", " ", "; ", " - ", " and "] if language == "en" else ["，", "，", " ", "", "的", "、"], rng
@@ -278,10 +282,19 @@ def _joined(clauses: list[str], language: str, rng: np.random.Generator) -> str:
 
 
 def _nothing(language: str, rng: np.random.Generator) -> str:
-    """A text that says nothing: a sentence of the list, or invented words."""
-    if rng.random() < 0.5:
+    """A text that says nothing: a sentence of the list, common words by chance, or invented ones."""
+    dice = rng.random()
+    if dice < 0.3:
         return _any(load_words("caption")["nothing"][language], rng)
+    if dice < 0.75:
+        return _chatter(language, rng, 8)
     return " ".join(_invented(language, rng) for _ in range(int(rng.integers(1, 6))))
+
+
+def _chatter(language: str, rng: np.random.Generator, most: int) -> str:
+    """One to `most` common words by chance."""
+    chosen = [_any(load_words("caption")["common"][language], rng) for _ in range(int(rng.integers(1, most + 1)))]
+    return (" " if language == "en" else "").join(chosen)
 
 
 def _invented(language: str, rng: np.random.Generator) -> str:

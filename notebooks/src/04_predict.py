@@ -467,7 +467,8 @@ reads like this lesson), trained for equal time. **By how much will they be bett
 from aigc_lab.train.predicting import PUBLISHED, compare, go_on, load_predictor, trained_for
 
 longer = {"ConvLSTM": load_predictor("convlstm"), "SimVP": load_predictor("mixer")}
-print({kind: f"{trained_for(kind) / 60:.0f} min" for kind in ("convlstm", "mixer")})
+for name, kind in zip(longer, ("convlstm", "mixer"), strict=True):
+    print(f"{name}: {trained_for(kind) / 60:.0f} min")
 table = compare(exam, longer, "<<shipped>>")
 table[0]["model"] = "<<copied>>"
 heads = ["model", "mse", "ssim", "psnr", "ms", "parameters"]
