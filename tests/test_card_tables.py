@@ -1,6 +1,6 @@
 """What was measured at length becomes tables of the model card, in both languages, and nothing else does."""
 
-import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,7 +8,10 @@ import pytest
 from aigc_lab import LabError
 from aigc_lab.brief import read_yaml
 from aigc_lab.settings import data_path
-from aigc_lab.train.card_tables import GOALS, measured, table
+from aigc_lab.train import card_tables
+from aigc_lab.train.card import NAMES, write_cards
+from aigc_lab.train.card_tables import GOALS, table
+from aigc_lab.train.weights import record, records
 
 
 def told(language: str) -> dict:
@@ -16,9 +19,8 @@ def told(language: str) -> dict:
     return {name: value[language] for name, value in words.items()}
 
 
-def put(run: Path, name: str, numbers: dict) -> None:
-    (run / "measured").mkdir(exist_ok=True)
-    (run / "measured" / f"{name}.json").write_text(json.dumps(numbers), encoding="utf-8")
+def measured(folder: Path, words: dict) -> str:
+    return card_tables.measured(records(folder), words)
 
 
 def generator(**numbers: float) -> dict:
@@ -36,7 +38,7 @@ def row(text: str, name: str) -> list[str]:
 
 
 def test_goals_say_whether_they_are_reached(tmp_path):
-    put(tmp_path, "generator", generator(theme_accuracy=0.919, kid=0.61, subject_accuracy=0.76))
+    record(tmp_path, "generator", generator(theme_accuracy=0.919, kid=0.61, subject_accuracy=0.76))
     text = measured(tmp_path, told("en"))
     assert row(text, "theme_accuracy") == ["theme_accuracy", "91.9 %", "90.9 % … ?", "≥ 92.0 %", "not yet", "2000"]
     assert row(text, "subject_accuracy")[-2] == "yes"
@@ -47,15 +49,20 @@ def test_goals_say_whether_they_are_reached(tmp_path):
 
 def test_each_file_becomes_its_tables_in_both_languages(tmp_path):
     assert measured(tmp_path, told("en")) == ""
-    put(tmp_path, "autoencoder_8", {"numbers_in_a_token": 8, "ratio": 96.0, "steps": 700, "psnr": 24.321})
-    put(tmp_path, "autoencoder_32", {"numbers_in_a_token": 32, "ratio": 24.0, "psnr": 28.0})
-    put(tmp_path, "upscaler", {"rivals": [{"way": "ours", "gain": 0.61}]})
-    put(tmp_path, "recognizer", {"theme_accuracy": 1.0})
-    put(tmp_path, "generator", generator())
+    record(tmp_path, "autoencoder_8", {"numbers_in_a_token": 8, "ratio": 96.0, "steps": 700, "psnr": 24.321})
+    record(
+        tmp_path,
+        "autoencoder_32",
+        {"numbers_in_a_token": 32, "ratio": 24.0, "psnr": 28.0, "steps": 70, "steps_before": 5450},
+    )
+    record(tmp_path, "upscaler", {"rivals": [{"way": "ours", "gain": 0.61}]})
+    record(tmp_path, "recognizer", {"theme_accuracy": 1.0})
+    record(tmp_path, "generator", generator())
     english, chinese = measured(tmp_path, told("en")), measured(tmp_path, told("zh"))
     assert english.startswith("## Measured at length") and chinese.startswith("## 详细测量")
     assert english.count("\n### ") == chinese.count("\n### ") == 5, "no table where nothing was measured"
     assert row(english, "8")[:4] == ["8", "96", "700", "24.32"] and row(chinese, "8") == row(english, "8")
+    assert row(english, "32")[2] == "5450 + 70", "trained before, and then on"
     assert english.index("| 8 |") < english.index("| 32 |"), "the smallest first"
     assert row(english, "food")[:2] == ["food", "95.5 %"] and row(english, "4")[2] == "90.5 %"
 
@@ -76,7 +83,20 @@ def test_a_table_has_all_columns_of_all_rows():
 
 
 def test_a_damaged_file_is_named(tmp_path):
-    put(tmp_path, "generator", {})
-    (tmp_path / "measured" / "generator.json").write_text("{", encoding="utf-8")
+    record(tmp_path, "generator", {}).write_text("{", encoding="utf-8")
     with pytest.raises(LabError, match=r"generator\.json is damaged: measure again"):
         measured(tmp_path, told("en"))
+
+
+def test_the_shipped_cards_say_what_the_shipped_weights_and_records_say(tmp_path):
+    """Both are written from the same files by the same command, and by no hand."""
+    shutil.copytree(data_path("weights"), tmp_path / "weights")
+    for name in NAMES.values():
+        (tmp_path / "weights" / name).unlink()
+    for path in write_cards(tmp_path):
+        assert path.read_text(encoding="utf-8") == data_path("weights", path.name).read_text(encoding="utf-8")
+
+
+def test_a_card_needs_a_judged_run(tmp_path):
+    with pytest.raises(LabError, match="was not judged: run `aigc-lab train judge` first"):
+        write_cards(tmp_path)

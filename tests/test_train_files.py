@@ -22,7 +22,7 @@ from aigc_lab.train.evaluate import Asked, draw_unseen
 from aigc_lab.train.input import GAPS, PARTS, PHASES, SHARD, Drawn, all_subject_cells, render, shards
 from aigc_lab.train.jobs import Job
 from aigc_lab.train.predicting import drawn_films
-from aigc_lab.train.weights import digests, keep, kept
+from aigc_lab.train.weights import digests, keep, kept, record
 from aigc_lab.train.workers import spread
 
 SIZE = (16, 24)
@@ -175,8 +175,8 @@ def test_weights_of_another_model_under_a_models_name_are_refused(tmp_path):
 
 
 def test_a_card_from_numbers_that_were_cut_is_refused(tmp_path):
-    (tmp_path / "numbers.json").write_text('{"clips": 5', encoding="utf-8")
-    with pytest.raises(LabError, match="is damaged: run `aigc-lab train judge` again"):
+    record(tmp_path / "weights", "judge", {}).write_text('{"clips": 5', encoding="utf-8")
+    with pytest.raises(LabError, match="judge.json is damaged: measure again"):
         running.train("card", Job(tmp_path, tmp_path))
 
 

@@ -202,7 +202,7 @@ def test_a_budget_that_is_no_time_is_refused(budget):
         (("tokens",), "weights.json is missing"),
         (("judge",), "weights.json is missing"),
         (("judge", "--clips", 3), "3 clips judge nothing: ask for 8 --clips or more"),
-        (("card",), "holds no numbers.json: run `aigc-lab train judge` first"),
+        (("card",), "was not judged: run `aigc-lab train judge` first"),
         (("recognizer", "--finetune", "--steps", 5), "Only the generator can be fine-tuned"),
         (("generator", "--finetune"), "needs a budget: say how long"),
         (("generator", "--finetune", "--steps", 5), "There is no corpus in"),

@@ -1,7 +1,6 @@
-"""The model card in both languages, from the weights' own metadata and numbers.json: no number is written by hand."""
+"""The model card in both languages, from the weights' own metadata and records: no number is written by hand."""
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,39 +13,42 @@ from aigc_lab.media import probe, read_frames, write_image, write_text
 from aigc_lab.settings import data_path
 from aigc_lab.train.card_tables import measured, table
 from aigc_lab.train.real import SHARES, sources
-from aigc_lab.train.weights import digests, kept
+from aigc_lab.train.weights import digests, kept, records
 
 MODELS = ("autoencoder", "generator", "upscaler", "recognizer")
 PREDICTORS = {"predictor": "predictor", "convlstm": "predictor-convlstm"}  # a run need not have them
 READER = "captions"  # nor this
-SHEETS = ("sheet.webp", "nearest.webp", "shorts.webp")
-PROVIDERS = ("drawn", "generated")  # rows of shorts.webp
+SHORTS = "shorts.webp"
+PROVIDERS = ("drawn", "generated")  # its rows
 MOMENTS, PHONE = (0.3, 0.62), (270, 480)  # shares of a short at which frames are taken, and their size
 NAMES = {"en": "MODEL_CARD.md", "zh": "MODEL_CARD.zh-CN.md"}
 
 
 def write_cards(run: Path) -> list[Path]:
-    """Write both cards to RUN/weights. Raises LabError when weights, numbers or the shorts to compare are missing."""
-    if not (run / "numbers.json").exists():
-        raise LabError(f"{run} holds no numbers.json: run `aigc-lab train judge` first.")
-    numbers = json.loads((run / "numbers.json").read_text(encoding="utf-8"))
+    """Write both cards to RUN/weights, from what lies there; with RUN/shorts, their picture is made anew.
+
+    Raises LabError when weights, numbers or the shorts to compare are missing.
+    """
+    folder = run / "weights"
+    found = records(folder)
+    if "judge" not in found:
+        raise LabError(f"{folder} was not judged: run `aigc-lab train judge` first.")
     words = read_yaml(data_path("report", "model_card.yaml"), "text of the model card")
     paths = []
-    write_image(shorts(run), run / "shorts.webp")
-    for sheet in SHEETS:
-        shutil.copyfile(run / sheet, run / "weights" / sheet)
+    if (run / "shorts").exists() or not (folder / SHORTS).exists():
+        write_image(shorts(run), folder / SHORTS)
     for language, name in NAMES.items():
         told = {key: value[language] for key, value in words.items()}
         parts = [
             told["head"],
-            _trained(run, told),
-            _numbers(numbers, told, run) + _predicted(run, told) + _read(run, told),
-            measured(run, told),
+            _trained(folder, told),
+            _numbers(found, told) + _predicted(folder, told) + _read(folder, told),
+            measured(found, told),
             told["pictures"],
             _data(told),
             told["foot"],
         ]
-        paths.append(run / "weights" / name)
+        paths.append(folder / name)
         write_text(paths[-1], "\n\n".join(part.strip() for part in parts if part) + "\n")
     return paths
 
@@ -78,18 +80,18 @@ def _table(rows: list[list[Any]]) -> str:
     return table([dict(zip(heads, row, strict=True)) for row in rows[1:]], heads)
 
 
-def _trained(run: Path, told: dict[str, str]) -> str:
+def _trained(folder: Path, told: dict[str, str]) -> str:
     rows: list[list[Any]] = [told["trained_columns"].split("|")]
-    predictors = PREDICTORS.values() if _has_predictors(run) else ()
-    reader = (READER,) if _has_reader(run) else ()
+    predictors = PREDICTORS.values() if _has_predictors(folder) else ()
+    reader = (READER,) if _has_reader(folder) else ()
     for name in (*MODELS, *predictors, *reader):
-        weights, digest = kept(name, run / "weights")
+        weights, digest = kept(name, folder)
         m, count = weights.metadata, sum(a.size for a in weights.arrays.values())
         rows.append(
             [told[name], f"{count / 1e6:.2f} M", _with_past(m, "steps", 1), _with_past(m, "seconds", 60), m["clips"],
              m["seed"], f"{m['backend']}, {m.get('types', '')}, {m.get('machine', '')}", f"`{digest[:12]}`"]
         )  # fmt: skip
-    first = kept("autoencoder", run / "weights")[0].metadata
+    first = kept("autoencoder", folder)[0].metadata
     corpus = told["corpus"].format(version=first["corpus"], drawing=first["drawing_sha256"][:12])
     return f"{told['trained']}\n\n{_table(rows)}\n\n{corpus}"
 
@@ -100,7 +102,8 @@ def _with_past(metadata: dict[str, str], key: str, unit: int) -> str:
     return " + ".join(f"{float(number) / unit:.0f}" for number in (*past, metadata[key]))
 
 
-def _numbers(n: dict[str, Any], told: dict[str, str], run: Path) -> str:
+def _numbers(found: dict[str, Any], told: dict[str, str]) -> str:
+    n = found["judge"]
     rows: list[list[Any]] = [told["numbers_columns"].split("|")]
     for head in ("theme", "subject", "style"):
         cells = [f"{100 * n[s][head]['rate']:.1f} %" for s in ("drawn", "reconstructed", "generated")]
@@ -108,7 +111,7 @@ def _numbers(n: dict[str, Any], told: dict[str, str], run: Path) -> str:
         rows.append([told[head], *cells, f"{100 * least:.1f} % ({count})"])
     kid = [n[s]["kid"] for s in ("drawn", "reconstructed", "generated")]
     rows.append(["KID", *(f"{mean:.3f} ± {deviation:.3f}" for mean, deviation in kid), ""])
-    curves = _curve(run, "autoencoder"), _curve(run, "upscaler")
+    curves = _curve(found, "autoencoder"), _curve(found, "upscaler")
     own, real, up = n["autoencoder"], n.get("autoencoder_real"), n["upscaler"]
     lines = [
         told["psnr"].format(psnr=own["unseen_psnr"], ssim=own["unseen_ssim"], flicker=own["flicker"]),
@@ -123,39 +126,36 @@ def _numbers(n: dict[str, Any], told: dict[str, str], run: Path) -> str:
     return f"{told['numbers'].format(clips=n['clips'])}\n\n{_table(rows)}\n\n{items}"
 
 
-def _has_predictors(run: Path) -> bool:
-    return all(digests(*PREDICTORS.values(), folder=run / "weights"))
+def _has_predictors(folder: Path) -> bool:
+    return all(digests(*PREDICTORS.values(), folder=folder))
 
 
-def _predicted(run: Path, told: dict[str, str]) -> str:
-    if not _has_predictors(run):
+def _predicted(folder: Path, told: dict[str, str]) -> str:
+    if not _has_predictors(folder):
         return ""
-    found = {key: kept(name, run / "weights")[0].metadata["numbers"] for key, name in PREDICTORS.items()}
+    found = {key: kept(name, folder)[0].metadata["numbers"] for key, name in PREDICTORS.items()}
     return "\n- " + told["predicted"].format(**{key: json.loads(numbers) for key, numbers in found.items()})
 
 
-def _has_reader(run: Path) -> bool:
-    return all(digests(READER, folder=run / "weights"))
+def _has_reader(folder: Path) -> bool:
+    return all(digests(READER, folder=folder))
 
 
-def _read(run: Path, told: dict[str, str]) -> str:
+def _read(folder: Path, told: dict[str, str]) -> str:
     """How many captions of unseen scenes the text encoder reads rightly, in both languages."""
-    if not _has_reader(run):
+    if not _has_reader(folder):
         return ""
-    found = json.loads(kept(READER, run / "weights")[0].metadata["numbers"])
+    found = json.loads(kept(READER, folder)[0].metadata["numbers"])
     shares = {f"{name}_{language}": 100 * found[f"unseen_{name}_{language}"]
               for name in ("theme", "subject", "style", "motion") for language in NAMES}  # fmt: skip
     return "\n- " + told["read"].format(**shares)
 
 
-def _curve(run: Path, name: str) -> str:
+def _curve(found: dict[str, Any], name: str) -> str:
     """Minutes of training and dB on unseen clips, as the model learned; over plain scaling where that is known."""
-    log = run / name / "log.jsonl"
-    rows = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()] if log.exists() else []
     points = [
         (row["seconds"] / 60, row["unseen_psnr"] - row.get("unseen_psnr_plain", 0.0))
-        for row in rows
-        if "unseen_psnr" in row
+        for row in found.get(f"curve-{name}", {}).get("points", [])
     ]
     return ", ".join(f"{minutes:.0f} min {value:.2f} dB" for minutes, value in points)
 

@@ -1,16 +1,12 @@
-"""Tables of the model card, from what `aigc-lab evaluate MODEL --json RUN/measured/NAME.json` wrote.
+"""Tables of the model card, from what `aigc-lab evaluate MODEL --json RUN/weights/measured/NAME.json` wrote.
 
 Each file that is there becomes its tables, none is needed: what was not measured is not in the card. Titles and heads
 of columns lie in data/report/model_card.yaml, in both languages.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-
-from aigc_lab import LabError
 
 Rows = list[dict[str, Any]]
 SHARES = ("accuracy", "at_least")  # ends of names of numbers that are shown in per cent
@@ -42,9 +38,8 @@ PREDICTORS = ("films", "model", "mse", "mse_interval", "ssim", "psnr", "paramete
 DECIBELS = ("psnr", "psnr_real", "low", "high", "gain")  # two digits behind the point
 
 
-def measured(run: Path, told: dict[str, Any]) -> str:
-    """All tables of RUN/measured as Markdown; "" when nothing was measured. Raises LabError for a damaged file."""
-    found = {path.stem: _read(path) for path in sorted((run / "measured").glob("*.json"))}
+def measured(found: dict[str, dict[str, Any]], told: dict[str, Any]) -> str:
+    """All tables of what was measured (`aigc_lab.train.weights.records`) as Markdown; "" when nothing was."""
     tables = {
         "goals": _goals(found.get("generator"), told["goal_words"]),
         "by_theme": _columns(_themes(found.get("generator")), THEMES),
@@ -81,13 +76,6 @@ def cell(key: str, value: object) -> str:
     return f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, TypeError) as error:
-        raise LabError(f"{path} is damaged: measure again with `aigc-lab evaluate`, or remove it.") from error
-
-
 def _listed(numbers: dict[str, Any] | None, name: str) -> Rows:
     return list(numbers.get(name, [])) if numbers else []
 
@@ -101,7 +89,9 @@ def _themes(numbers: dict[str, Any] | None) -> Rows:
 
 
 def _rates(found: dict[str, dict[str, Any]]) -> Rows:
-    return [n for name, n in found.items() if name.startswith("autoencoder")]
+    """Each autoencoder that was measured; its steps behind those of the weights that it began with: "5450 + 1500"."""
+    rows = [n for name, n in found.items() if name.startswith("autoencoder")]
+    return [{**n, "steps": f"{n['steps_before']} + {n['steps']}"} if n.get("steps_before") else n for n in rows]
 
 
 def _goals(numbers: dict[str, Any] | None, words: dict[str, str]) -> Rows:

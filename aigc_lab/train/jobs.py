@@ -16,11 +16,11 @@ from aigc_lab.generate.clips import load_autoencoder
 from aigc_lab.settings import threads
 from aigc_lab.train import autoencoder
 from aigc_lab.train.autoencoder import Autoencoder, AutoencoderConfig
-from aigc_lab.train.fitting import NO_BUDGET, Plan, Progress
+from aigc_lab.train.fitting import LOG, NO_BUDGET, Plan, Progress
 from aigc_lab.train.input import Drawn, drawing_hash, shards
 from aigc_lab.train.troubles import check_folder
 from aigc_lab.train.warm_start import past
-from aigc_lab.train.weights import keep
+from aigc_lab.train.weights import keep, record, records
 from aigc_lab.vocabulary import vocabulary
 
 
@@ -107,7 +107,7 @@ def keep_model(
     model: keras.Model, name: str, job: Job, done: Progress, numbers: dict[str, float],
     more: dict[str, str] | None = None,
 ) -> None:  # fmt: skip
-    """Write finished weights, with all that must be known about them."""
+    """Write finished weights, with all that must be known about them; how they learned becomes a record."""
     metadata = {
         "model": name, "config": json.dumps(dataclasses.asdict(model.config)), "licence": "CC BY 4.0",
         "corpus": str(vocabulary().corpus_version), "drawing_sha256": drawing_hash(), "seed": str(job.seed),
@@ -117,6 +117,24 @@ def keep_model(
         **past(name, job.start), **(more or {}),
     }  # fmt: skip
     job.say(f"{keep(model, name, job.weights, metadata)}: {metadata['numbers']}")
+    if points := learned(job, name):
+        record(job.weights, f"curve-{name}", {"points": points})
+
+
+def learned(job: Job, name: str) -> list[dict[str, float]]:
+    """What was measured on unseen clips as a model learned, also before it began with other weights: rows with seconds.
+
+    Raises LabError when the record of those weights is damaged.
+    """
+    before = records(job.start).get(f"curve-{name}", {}).get("points", []) if job.start else []
+    offset = float(past(name, job.start).get("seconds_before", 0))
+    log = job.out / name / LOG
+    rows = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()] if log.exists() else []
+    own = [
+        {"seconds": row["seconds"] + offset} | {key: value for key, value in row.items() if key.startswith("unseen")}
+        for row in rows
+    ]
+    return [*before, *(row for row in own if len(row) > 1)]
 
 
 def machine() -> str:

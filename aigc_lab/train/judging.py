@@ -1,4 +1,4 @@
-"""Judge a generator on clips that no model saw: all its numbers, and numbers.json with sheets of a whole run."""
+"""Judge a generator on clips that no model saw: all its numbers, and those of a whole run with sheets of pictures."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ from aigc_lab.generate.clips import (
     load_models,
     load_upscaler,
 )
-from aigc_lab.media import write_image, write_json
+from aigc_lab.media import write_image
 from aigc_lab.train.evaluating import (
     Number,
     Share,
@@ -36,6 +36,7 @@ from aigc_lab.train.generated import clips_for, directions, diversity, palette_e
 from aigc_lab.train.input import FPS, Drawn, corpus_spec, shards, words
 from aigc_lab.train.recognizer import Recognizer
 from aigc_lab.train.reconstructed import Tell, judge_upscaler, silent
+from aigc_lab.train.weights import record
 
 UPSCALED = 32  # clips that the upscaler is judged on for the card
 TABLE_STEPS, TABLE_GUIDANCE = (2, 4, 8, 16, 32), (1.0, 2.0, 4.0, 6.0)
@@ -156,8 +157,8 @@ def by_steps(
     return rows
 
 
-def judge_run(corpus: Path, weights: Path, out: Path, count: int) -> dict[str, object]:
-    """All numbers of a run on clips that no model saw; written to numbers.json, with sheets of pictures beside it.
+def judge_run(corpus: Path, weights: Path, count: int) -> dict[str, object]:
+    """All numbers of a run on clips that no model saw: as the record "judge"; sheets of pictures in WEIGHTS.
 
     Raises LabError when weights or test clips are missing.
     """
@@ -177,10 +178,10 @@ def judge_run(corpus: Path, weights: Path, out: Path, count: int) -> dict[str, o
     seeds = j.seeds[:UPSCALED]
     numbers["upscaler"] = judge_upscaler(j.models.autoencoder, load_upscaler(weights), seeds, j.drawn)
     numbers["seconds_per_clip"] = round(clip_time(j.models).value, 3)
-    write_json(out / "numbers.json", numbers)
+    record(weights, "judge", numbers)
     shown = [getattr(j, name)[:16] for name in SETS]
     for name, rows in {"sheet": shown, "nearest": [j.generated[:16], pairs[:16]]}.items():
-        write_image(sheet(rows), out / f"{name}.webp")
+        write_image(sheet(rows), weights / f"{name}.webp")
     return numbers
 
 

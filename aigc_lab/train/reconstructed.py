@@ -34,8 +34,8 @@ def evaluate_autoencoder(
 
     psnr (dB), ssim, flicker_added and change_error (grey levels, see `fidelity`); _real: on clips of the pictures that
     are kept apart; _8_bits: with each number of a token rounded to one of 256; bytes: of a clip's tokens as they are
-    kept (float16), and ratio: how many times fewer they are than the clip's own; steps: for how many it was trained.
-    Raises LabError when weights or clips are missing.
+    kept (float16), and ratio: how many times fewer they are than the clip's own; steps: for how many it was trained,
+    steps_before: for how many the weights that it began with. Raises LabError when weights or clips are missing.
     """
     model, _ = load_autoencoder(weights)
     size = model.config.width, model.config.height
@@ -52,10 +52,9 @@ def evaluate_autoencoder(
     tell("reconstruct", 1.0)
     count, pixels = int(np.prod(model.config.token_shape)), drawn[0].size
     sizes = {"bytes": 2 * count, "bytes_8_bits": count, "bytes_raw": pixels, "ratio": pixels / (2 * count)}
-    told = {
-        "numbers_in_a_token": model.config.channels,
-        "steps": int(kept("autoencoder", weights)[0].metadata["steps"]),
-    }
+    known = kept("autoencoder", weights)[0].metadata
+    told = {"numbers_in_a_token": model.config.channels}
+    told |= {name: int(known.get(name, 0)) for name in ("steps", "steps_before")}
     return as_numbers(numbers, {"clips": len(drawn), **sizes, **told})
 
 

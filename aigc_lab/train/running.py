@@ -174,19 +174,13 @@ def judge_all(job: Job) -> dict[str, object]:
     """Measure the finished models of a run on `clips` (at most 512) clips that none of them saw. Raises LabError."""
     if job.clips < FEWEST_JUDGED:
         raise LabError(f"{job.clips} clips judge nothing: ask for {FEWEST_JUDGED} --clips or more, 512 are good.")
-    numbers = judge_run(job.corpus, job.weights, job.out, job.clips)
+    numbers = judge_run(job.corpus, job.weights, job.clips)
     job.say(json.dumps(numbers, indent=1))
     return numbers
 
 
 def cards(job: Job) -> None:
-    """Write the model cards of a judged run beside its weights, with the sheets. Raises LabError."""
-    numbers = job.out / "numbers.json"
-    try:
-        if numbers.exists():
-            json.loads(numbers.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise LabError(f"{numbers} is damaged: run `aigc-lab train judge` again.") from error
+    """Write the model cards of a judged run beside its weights. Raises LabError."""
     for path in write_cards(job.out):
         job.say(str(path))
 

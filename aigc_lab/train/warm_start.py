@@ -2,7 +2,8 @@
 
 `aigc-lab train MODEL --start FOLDER` takes the model of that name from FOLDER. A generator that knew its subjects only
 as words may become one with small pictures of them: everything it has is taken over, and what is new (the look at the
-pictures) begins shut, so that nothing is lost on the first day (the identity of Net2Net, Chen et al. 2016).
+pictures) begins shut, so that nothing is lost on the first day (the identity of Net2Net, Chen et al. 2016). An
+autoencoder may go on with more or fewer numbers in a token: only the layers that write and read tokens are new.
 """
 
 from dataclasses import replace
@@ -12,7 +13,8 @@ import keras
 import numpy as np
 
 from aigc_lab import LabError
-from aigc_lab.generate.clips import build_generator, config_of
+from aigc_lab.generate.clips import build_autoencoder, build_generator, config_of
+from aigc_lab.train.autoencoder import Autoencoder, AutoencoderConfig
 from aigc_lab.train.generator import Block, Generator, GeneratorConfig
 from aigc_lab.train.weights import kept, set_arrays
 
@@ -35,6 +37,11 @@ def begin(model: keras.Model, name: str, folder: Path | None) -> None:
         build_generator(before)
         set_arrays(before, weights.arrays, what)
         widen(before, model)
+    elif isinstance(model, Autoencoder) and model.config != (its := AutoencoderConfig(**config_of(weights.metadata))):
+        before = Autoencoder(its)
+        build_autoencoder(before)
+        set_arrays(before, weights.arrays, what)
+        with_other_tokens(before, model)
     else:
         set_arrays(model, weights.arrays, what)
 
@@ -47,6 +54,18 @@ def past(name: str, folder: Path | None) -> dict[str, str]:
     known = weights.metadata
     sums = {key: float(known.get(key, 0)) + float(known.get(f"{key}_before", 0)) for key in ("steps", "seconds")}
     return {"began_from": digest} | {f"{key}_before": f"{value:.0f}" for key, value in sums.items()}
+
+
+def with_other_tokens(before: Autoencoder, model: Autoencoder) -> None:
+    """All that an autoencoder knows, into one with more or fewer numbers in a token; both are built.
+
+    The layers that write and read tokens begin by chance. Raises LabError when the two differ in more.
+    """
+    if before.config != replace(model.config, channels=before.config.channels):
+        raise LabError(f"An autoencoder with {before.config} fits into none with {model.config}: train a new one.")
+    for old, new in zip(before.weights, model.weights, strict=True):
+        if tuple(old.shape) == tuple(new.shape):
+            new.assign(keras.ops.convert_to_numpy(old))
 
 
 def widen(before: Generator, model: Generator) -> None:

@@ -1,14 +1,15 @@
 """The store of finished weights: safetensors files (nothing is unpickled), float16, each with its hash in weights.json.
 
 A safetensors file is 8 bytes (the length of a header), the header as JSON (name -> type, shape, place; and metadata),
-and the numbers. It is read and written here in a few lines; the `safetensors` package reads the same files.
+and the numbers. It is read and written here in a few lines; the `safetensors` package reads the same files. Beside the
+weights, in `measured`, lies what was measured of them: JSON, one file a measurement, from which the model card is made.
 """
 
 import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:  # whether there are weights, and which, is asked where nobody
     import keras
 
 TYPES = {"F16": np.float16, "F32": np.float32, "I64": np.int64}
-MANIFEST = "weights.json"
+MANIFEST, MEASURED = "weights.json", "measured"
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,26 @@ def kept(name: str, folder: Path | None = None) -> tuple[Weights, str]:
     if (whose := weights.metadata.get("model", name)) != name:
         raise LabError(f"{path} holds the weights of another model, {whose!r}: copy it again, or train it.")
     return weights, entry["sha256"]
+
+
+def record(folder: Path, name: str, numbers: dict[str, Any]) -> Path:
+    """Keep what was measured of the weights in `folder` as MEASURED/NAME.json there."""
+    path = Path(folder) / MEASURED / f"{name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_json(path, numbers)
+    return path
+
+
+def records(folder: Path) -> dict[str, dict[str, Any]]:
+    """All that was measured of the weights in `folder`, by name. Raises LabError for a damaged file."""
+    return {path.stem: _numbers(path) for path in sorted((Path(folder) / MEASURED).glob("*.json"))}
+
+
+def _numbers(path: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise LabError(f"{path} is damaged: measure again (its name says what), or remove it.") from error
 
 
 def has_weights(folder: Path | None = None) -> bool:
