@@ -1,5 +1,7 @@
 """The models learn, keep what they learned safely, and go on exactly where they were cut."""
 
+import dataclasses
+import json
 from pathlib import Path
 
 import keras
@@ -13,7 +15,7 @@ from aigc_lab.settings import data_path
 from aigc_lab.train import autoencoder, generator
 from aigc_lab.train.autoencoder import Autoencoder, AutoencoderConfig
 from aigc_lab.train.evaluating import Share, kernel_distance, reconstruction
-from aigc_lab.train.fitting import CHECKPOINT, Plan, fit
+from aigc_lab.train.fitting import CHECKPOINT, LOG, Plan, Progress, fit
 from aigc_lab.train.generator import Generator, GeneratorConfig
 from aigc_lab.train.input import (
     GAPS,
@@ -27,12 +29,13 @@ from aigc_lab.train.input import (
     render,
     words,
 )  # fmt: skip
-from aigc_lab.train.jobs import Job, seconds_of
+from aigc_lab.train.jobs import Job, keep_model, seconds_of
 from aigc_lab.train.real import cut
 from aigc_lab.train.recognizer import Recognizer, RecognizerConfig
 from aigc_lab.train.running import train
 from aigc_lab.train.upscaler import Upscaler, UpscalerConfig, windows
-from aigc_lab.train.weights import kept
+from aigc_lab.train.warm_start import begin
+from aigc_lab.train.weights import keep, kept, records
 
 SMALL = AutoencoderConfig(
     height=16,
@@ -118,6 +121,40 @@ def test_the_autoencoder_learns(tmp_path):
     fit(model, lambda step: ({"clips": clips, "noise": noise}, np.zeros(6, np.float32)), plan)
     after = reconstruction(model, clips)
     assert after["unseen_psnr"] > before + 6
+
+
+def test_an_autoencoder_goes_on_with_other_tokens(tmp_path):
+    before, size = Autoencoder(SMALL), dataclasses.replace(SMALL, channels=7)
+    build_autoencoder(before)
+    known = {"config": json.dumps(dataclasses.asdict(SMALL)), "steps": "9", "seconds": "60"}
+    keep(before, "autoencoder", tmp_path, known)
+    model = Autoencoder(size)
+    build_autoencoder(model)
+    begin(model, "autoencoder", tmp_path)
+    same = [
+        np.allclose(old, new, atol=2e-3)
+        for old, new in zip(before.weights, model.weights, strict=True)
+        if tuple(old.shape) == tuple(new.shape)
+    ]
+    assert all(same) and len(before.weights) - len(same) == 3, "what writes a token, its offset, and what reads it"
+    assert model.config.channels == 7
+    with pytest.raises(LabError, match="fits into none with .*width=16.*: train a new one"):
+        begin(Autoencoder(dataclasses.replace(SMALL, width=16)), "autoencoder", tmp_path)
+
+
+def test_the_curve_of_a_run_goes_on_from_that_of_the_weights_it_began_with(tmp_path):
+    first = Job(tmp_path, tmp_path / "first", say=lambda _: None)
+    then = Job(tmp_path, tmp_path / "then", start=first.weights, say=lambda _: None)
+    for job, rows in ((first, [{"unseen_psnr": 20.0}, {}]), (then, [{}, {"unseen_psnr": 22.5}])):
+        log = job.out / "autoencoder" / LOG
+        log.parent.mkdir(parents=True)
+        lines = [json.dumps({"step": n, "seconds": 10.0 * n, "loss": 1.0} | row) for n, row in enumerate(rows, 1)]
+        log.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        model = Autoencoder(SMALL)
+        build_autoencoder(model)
+        keep_model(model, "autoencoder", job, Progress(2, 20.0), {})
+    points = records(then.weights)["curve-autoencoder"]["points"]
+    assert points == [{"seconds": 10.0, "unseen_psnr": 20.0}, {"seconds": 40.0, "unseen_psnr": 22.5}]
 
 
 def test_a_new_upscaler_is_a_bicubic_mix_of_the_frames_around_each_gap():
