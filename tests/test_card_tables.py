@@ -67,9 +67,23 @@ def test_each_file_becomes_its_tables_in_both_languages(tmp_path):
     assert row(english, "food")[:2] == ["food", "95.5 %"] and row(english, "4")[2] == "90.5 %"
 
 
+def test_training_steps_stand_beside_the_product(tmp_path):
+    usual = {"ms": 514.2, "peak_mb": 1840.8, "over_matmul": 0.4364, "over_matmul_cpu": 0.46}
+    bench = {f"train_generator_64_tensorflow_float32_{key}": value for key, value in usual.items()}
+    bench |= {"train_tensorflow_float32_matmul_gflops": 341.5, "train_generator_64_input_waits": 0.0002, "threads": 2}
+    bench |= {"train_predictor_torch_bfloat16_over_matmul": 0.05, "train_jax": "not installed"}
+    record(tmp_path, "bench", bench)
+    text = measured(tmp_path, told("en"))
+    shown = ["generator, 64 clips", "TensorFlow", "float32", "514", "342", "43.6 %", "1841", "0.0 %"]
+    assert row(text, "generator, 64 clips") == shown
+    assert row(text, "mixing network") == ["mixing network", "PyTorch", "bfloat16", "", "", "5.0 %", "", ""]
+    assert row(measured(tmp_path, told("zh")), "混合网络")[5] == "5.0 %"
+
+
 def test_both_languages_have_the_same_titles_and_words():
     english, chinese = told("en"), told("zh")
     assert english["titles"].keys() == chinese["titles"].keys()
+    assert english["names"].keys() <= chinese["names"].keys(), "ids that are English words need no English name"
     assert english["goal_words"].keys() == chinese["goal_words"].keys() == {"yes", "no"}
 
 

@@ -14,6 +14,7 @@ from aigc_lab.settings import data_path
 from aigc_lab.train.card_tables import measured, table
 from aigc_lab.train.real import SHARES, sources
 from aigc_lab.train.weights import digests, kept, records
+from aigc_lab.vocabulary import vocabulary
 
 MODELS = ("autoencoder", "generator", "upscaler", "recognizer")
 PREDICTORS = {"predictor": "predictor", "convlstm": "predictor-convlstm"}  # a run need not have them
@@ -39,6 +40,7 @@ def write_cards(run: Path) -> list[Path]:
         write_image(shorts(run), folder / SHORTS)
     for language, name in NAMES.items():
         told = {key: value[language] for key, value in words.items()}
+        told["names"] |= {theme.id: theme.name(language) for theme in vocabulary().themes.values()}
         parts = [
             told["head"],
             _trained(folder, told),

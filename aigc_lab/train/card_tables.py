@@ -4,12 +4,13 @@ Each file that is there becomes its tables, none is needed: what was not measure
 of columns lie in data/report/model_card.yaml, in both languages.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 Rows = list[dict[str, Any]]
-SHARES = ("accuracy", "at_least")  # ends of names of numbers that are shown in per cent
+SHARES = ("accuracy", "at_least", "share")  # ends of names of numbers that are shown in per cent
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ UPSCALERS = ("data", "way", "psnr", "low", "high", "gain", "ssim", "flicker", "m
 CAPTIONS = ("what", "en", "zh", "labels", "count")
 RECOGNIZERS = ("task", "model", "accuracy", "at_least", "parameters", "milliseconds", "count")
 PREDICTORS = ("films", "model", "mse", "mse_interval", "ssim", "psnr", "parameters", "ms", "count")
+SPEEDS = ("model", "backend", "numbers", "step_ms", "product", "share", "peak_mb", "waits_share")
+STEP = re.compile(r"train_(\w+)_(tensorflow|jax|torch)_(float32|bfloat16)_over_matmul")
 DECIBELS = ("psnr", "psnr_real", "low", "high", "gain")  # two digits behind the point
 
 
@@ -49,16 +52,22 @@ def measured(found: dict[str, dict[str, Any]], told: dict[str, Any]) -> str:
         "by_caption": _columns(_listed(found.get("captions"), "made"), CAPTIONS),
         "recognizers": _columns(_listed(found.get("recognizer"), "rivals"), RECOGNIZERS),
         "predictors": _columns(_listed(found.get("predictor"), "rows"), PREDICTORS),
+        "speeds": _columns(_speeds(found.get("bench", {})), SPEEDS),
     }
-    parts = [f"### {told['titles'][name]}\n\n{table(rows, told['heads'])}" for name, rows in tables.items() if rows]
+    parts = [
+        f"### {told['titles'][name]}\n\n{table(rows, told['heads'], told['names'])}"
+        for name, rows in tables.items()
+        if rows
+    ]
     return "\n\n".join([f"## {told['titles']['measured']}", *parts]) if parts else ""
 
 
-def table(rows: Rows, heads: dict[str, str]) -> str:
-    """Rows as a table in Markdown; the heads of columns by `heads` where it has a word for them."""
+def table(rows: Rows, heads: dict[str, str], names: dict[str, str] | None = None) -> str:
+    """Rows as a table in Markdown; heads of columns by `heads`, words in cells by `names`, where there is one."""
     columns = list(dict.fromkeys(key for row in rows for key in row))
     lines = [[heads[key] if key in heads else key.replace("_", " ") for key in columns]]
-    lines += [[cell(key, row.get(key)) for key in columns] for row in rows]
+    named = dict(names or {})
+    lines += [[named.get(text, text) for text in (cell(key, row.get(key)) for key in columns)] for row in rows]
     text = ["| " + " | ".join(line) + " |" for line in lines]
     return "\n".join([text[0], "|" + " --- |" * len(columns), *text[1:]])
 
@@ -92,6 +101,21 @@ def _rates(found: dict[str, dict[str, Any]]) -> Rows:
     """Each autoencoder that was measured; its steps behind those of the weights that it began with: "5450 + 1500"."""
     rows = [n for name, n in found.items() if name.startswith("autoencoder")]
     return [{**n, "steps": f"{n['steps_before']} + {n['steps']}"} if n.get("steps_before") else n for n in rows]
+
+
+def _speeds(bench: dict[str, Any]) -> Rows:
+    """Each training step that `python lab.py bench` measured: ms, its share of a plain product's speed, memory."""
+    rows = []
+    for key, share in bench.items():
+        if not (step := STEP.fullmatch(key)):
+            continue
+        label = key.removesuffix("_over_matmul")
+        row = {"model": step[1], "backend": step[2], "numbers": step[3], "share": share}
+        row |= {"step_ms": bench.get(f"{label}_ms"), "peak_mb": bench.get(f"{label}_peak_mb")}
+        row |= {"product": bench.get(f"train_{step[2]}_{step[3]}_matmul_gflops")}
+        home = step.group(2, 3) == ("tensorflow", "float32")  # the lab's own, where input is looked at, too
+        rows.append(row | {"waits_share": bench.get(f"train_{step[1]}_input_waits") if home else None})
+    return sorted(rows, key=lambda row: (row["model"], row["backend"] != "tensorflow", row["backend"], row["numbers"]))
 
 
 def _goals(numbers: dict[str, Any] | None, words: dict[str, str]) -> Rows:
