@@ -108,6 +108,8 @@ def test_the_encoder_sees_each_group_of_frames_alone():
     whole, part = np.asarray(model.encoder(clips)), np.asarray(model.encoder(clips[:, 4:8]))
     assert np.allclose(whole[:, 1:2], part, atol=1e-5)
     assert np.allclose(np.square(whole).mean(-1), 1, atol=1e-3)  # tokens lie on the sphere
+    for frames in (16, 8, 4, 12):  # of any length, one after the other
+        assert np.allclose(model.encoder.predict_on_batch(clips[:, :frames]), whole[:, : frames // 4], atol=1e-4)
 
 
 def test_the_autoencoder_learns(tmp_path):

@@ -104,8 +104,8 @@ class Encoder(keras.Model):
     def call(self, clips):
         _, t, h, w, _ = clips.shape
         p = self.config.patch // 2 ** (len(self.stages) - 1)  # pixels across a square of the first scale
-        x = ops.reshape(clips, (-1, t // GROUP, GROUP, h // p, p, w // p, p, 3))
-        x = ops.transpose(x, (0, 1, 3, 5, 2, 4, 6, 7))
+        x = ops.reshape(clips, (-1, GROUP, h // p, p, w // p, p, 3))
+        x = ops.transpose(x, (0, 2, 4, 1, 3, 5, 6))
         x = ops.reshape(x, (-1, h // p, w // p, GROUP * p * p * 3))  # one picture for each group of frames
         for number, stage in enumerate(self.stages):
             if number:
@@ -113,7 +113,9 @@ class Encoder(keras.Model):
             for layer in stage:
                 x = layer(x)
         tokens = self.out(normal(x))
-        return normal(ops.reshape(tokens, (-1, t // GROUP, *self.config.grid[1:], self.config.channels)))
+        # TensorFlow traces once for all lengths as soon as it has met two of them: then only the batch can be asked.
+        groups = (-1, t // GROUP) if t else (ops.shape(clips)[0], -1)
+        return normal(ops.reshape(tokens, (*groups, *self.config.grid[1:], self.config.channels)))
 
 
 class Decoder(keras.Model):

@@ -67,12 +67,10 @@ class Set:
 
 def encode(models: Models, clips: np.ndarray) -> np.ndarray:
     """Clips uint8 (N, 16, H, W, 3) as normalised tokens (N, 5, 9, 5, C): four groups, and the first frame still."""
-    c, still, tokens = models.autoencoder.config, np.repeat(clips[:, :1], GROUP, axis=1), []
+    still, tokens = np.repeat(clips[:, :1], GROUP, axis=1), []
     for first in range(0, len(clips), 32):
         part = np.concatenate([clips[first : first + 32], still[first : first + 32]], axis=1)
-        groups = part.reshape(-1, GROUP, *part.shape[2:]).astype(np.float32) / 127.5 - 1  # it sees each group alone
-        made = models.autoencoder.encoder.predict_on_batch(groups)
-        tokens.append(made.reshape(len(part), -1, *c.token_shape[1:]))
+        tokens.append(models.autoencoder.encoder.predict_on_batch(part.astype(np.float32) / 127.5 - 1))
     return (np.concatenate(tokens) - models.mean) / models.deviation
 
 
