@@ -258,6 +258,9 @@ def train(
     rate: Annotated[float, typer.Option(help="Highest learning rate; 0: the model's usual one.")] = 0.0,
     seed: Annotated[int, typer.Option(help="Another seed, another model.")] = 0,
     channels: Annotated[int, typer.Option(help="autoencoder: numbers in a token; 0: 16. Fewer squeeze harder.")] = 0,
+    digits: Annotated[
+        Path | None, typer.Option(help="predictor: learn from digits (mnist.npz) that bounce, as in Moving MNIST.")
+    ] = None,
     start: Annotated[
         Path | None, typer.Option(help="Begin with the weights in this folder (data/weights), not with chance.")
     ] = None,
@@ -275,21 +278,26 @@ def train(
     if half:
         keras.config.set_dtype_policy("mixed_bfloat16")
     told = {"steps": steps, "large": large, "batch": batch, "rate": rate, "seed": seed, "start": start}
-    told |= {"channels": channels, "say": screen.print}
+    told |= {"channels": channels, "digits": digits, "say": screen.print}
     job = Job(corpus, out, seconds_of(budget) if budget else 0.0, **told, **({"clips": clips} if clips else {}))
     if finetune:
-        from aigc_lab.train.finetuning import JUDGED, finetune
-
-        if model != "generator":
-            raise LabError(f"Only the generator can be fine-tuned, not {model!r}: train generator --finetune.")
-        if start:
-            raise LabError("--finetune begins with the generator that it adapts: leave out --start.")
-        stopped = finetune(replace(job, clips=clips or JUDGED)) is None
+        stopped = fine_tune(model, job, clips) is None
     else:
         made = begin(model, job)
         stopped = isinstance(made, Progress) and not made.done
     if stopped:  # what is kept was said already
         raise typer.Exit(STOPPED)
+
+
+def fine_tune(model: str, job: Any, clips: int) -> Path | None:
+    """Fine-tune the generator on clips of one's own; None when it was stopped. Raises LabError."""
+    from aigc_lab.train.finetuning import JUDGED, finetune
+
+    if model != "generator":
+        raise LabError(f"Only the generator can be fine-tuned, not {model!r}: train generator --finetune.")
+    if job.start:
+        raise LabError("--finetune begins with the generator that it adapts: leave out --start.")
+    return finetune(replace(job, clips=clips or JUDGED))
 
 
 def print_shots(storyboard: Storyboard) -> None:

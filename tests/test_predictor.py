@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from aigc_lab import LabError
-from aigc_lab.collect.sources.datasets import moving_digits
+from aigc_lab.collect.sources.datasets import handwritten_digits, moving_digits
 from aigc_lab.course.tasks.lesson04 import memory_step
 from aigc_lab.train.jobs import Job
 from aigc_lab.train.predicting import (
@@ -30,6 +30,8 @@ from aigc_lab.train.predicting import (
     trained_for,
 )
 from aigc_lab.train.predictor import ConvLSTMCell, pixels, squares
+from aigc_lab.train.running import train
+from aigc_lab.train.weights import kept
 
 TINY = {"mixer": {"features": 6, "mixed": 24, "blocks": 2, "reach": 3}, "convlstm": {"memory": (12,)}}
 SIZE = 16, 12  # width and height of the tiny films
@@ -172,6 +174,49 @@ def test_the_standard_file_is_read_and_another_is_refused(tmp_path):
     np.save(path, films)
     with pytest.raises(LabError, match="has the shape"):
         moving_digits(path)
+
+
+@pytest.fixture
+def strokes() -> np.ndarray:
+    """Twelve shapes in the place of handwritten digits, uint8 (12, 28, 28)."""
+    shapes = np.zeros((12, 28, 28), np.uint8)
+    for number, shape in enumerate(shapes):
+        shape[4 : 8 + number, 6 + number : 10 + number] = 150 + 8 * number
+    return shapes
+
+
+def test_digits_are_learned_from_and_measured_on_the_standard_file(tmp_path, strokes):
+    file, standard = tmp_path / "数字 mnist.npz", tmp_path / "mnist_test_seq.npy"
+    np.savez(file, x_train=strokes, y_train=np.arange(12))
+    np.save(standard, np.moveaxis(bouncing_digits(strokes, 5, seed=9)[..., 0], 0, 1))
+    job = Job(tmp_path / "none", tmp_path / "run", steps=4, batch=2, round=1, digits=file, say=lambda _: None)
+    assert train("predictor", job).done and not job.corpus.exists()
+    assert "research" in kept("predictor-digits", job.weights)[0].metadata["data"]
+    found = evaluate_predictor(weights=job.weights, clips=4, moving_mnist=standard)
+    assert [row["model"] for row in found["rows"][:3]] == [COPY, "predictor-digits", "predictor-convlstm-digits"]
+    assert all("published" in row["model"] for row in found["rows"][3:]) and found["count"] == 4
+    assert load_predictor("mixer", job.weights, digits=True).config.colors == 1
+    with pytest.raises(LabError, match=r"No predictors for Moving MNIST.*train predictor --digits"):
+        evaluate_predictor(clips=4, moving_mnist=standard)
+
+
+def test_what_are_no_digits_is_named(tmp_path, strokes):
+    file = tmp_path / "digits.npy"
+    with pytest.raises(LabError, match="is not there"):
+        handwritten_digits(file)
+    np.save(file, strokes[:, :20])
+    with pytest.raises(LabError, match=r"holds uint8 of shape \(12, 20, 28\): digits are uint8"):
+        handwritten_digits(file)
+    file.write_bytes(b"")
+    with pytest.raises(LabError, match="cannot be read as digits"):
+        handwritten_digits(file)
+    np.savez(tmp_path / "other.npz", images=strokes)
+    with pytest.raises(LabError, match="cannot be read as digits"):
+        handwritten_digits(tmp_path / "other.npz")
+    np.save(file, strokes)
+    assert np.array_equal(handwritten_digits(file), strokes)
+    with pytest.raises(LabError, match="--digits gives the predictor films of digits, and upscaler learns from none"):
+        train("upscaler", Job(tmp_path, tmp_path, steps=1, digits=file))
 
 
 def test_fewer_given_frames_stand_still_before_the_first_known_one():

@@ -40,6 +40,7 @@ class Job:
     round: int = 50
     start: Path | None = None  # weights to begin with, instead of chance
     channels: int = 0  # numbers in a token; 0: as many as usual
+    digits: Path | None = None  # handwritten digits: the predictors learn how two of them bounce in a box
     say: Callable[[str], None] = print
 
     def __post_init__(self) -> None:

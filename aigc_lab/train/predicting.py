@@ -2,7 +2,7 @@
 
 Two kinds of films: drawn scenes, each known by its seed, and Moving MNIST, two handwritten digits that bounce in a box
 (Srivastava et al. 2015). The standard file of that set is read where it lies on the machine. From any digits a set of
-the same kind is made by the published procedure; it is called remade, because its digits are not the standard ones.
+the same kind is made by the published procedure, and `train predictor --digits mnist.npz` learns from such films.
 """
 
 import json
@@ -17,7 +17,7 @@ import numpy as np
 
 from aigc_lab import LabError
 from aigc_lab.collect.scenes import FPS, SIZE, draw_scene
-from aigc_lab.collect.sources.datasets import moving_digits
+from aigc_lab.collect.sources.datasets import RESEARCH, handwritten_digits, moving_digits, terms
 from aigc_lab.measures import ssim
 from aigc_lab.media import atomic
 from aigc_lab.settings import threads
@@ -27,13 +27,14 @@ from aigc_lab.train.jobs import Job, keep_model
 from aigc_lab.train.predictor import COMING, GIVEN, ConvLSTM, ConvLSTMConfig, Mixer, MixerConfig, Predictor
 from aigc_lab.train.troubles import stored
 from aigc_lab.train.warm_start import begin
-from aigc_lab.train.weights import kept, set_arrays
+from aigc_lab.train.weights import digests, kept, set_arrays
 from aigc_lab.train.workers import spread
 from aigc_lab.vocabulary import vocabulary
 
 LENGTH = GIVEN + COMING
 FILMS = 4_000  # drawn scenes to learn from
-UNSEEN = 48  # drawn scenes that a run looks at now and then
+UNSEEN = 48  # films that a run looks at now and then
+BATCH = 16  # films in a step
 ALONE = 200  # so few are drawn sooner than other processes begin
 KINDS = {"mixer": (Mixer, MixerConfig), "convlstm": (ConvLSTM, ConvLSTMConfig)}
 NAMES = {"mixer": "predictor", "convlstm": "predictor-convlstm"}  # of the weights; "-digits" behind it: Moving MNIST
@@ -71,13 +72,15 @@ def drawn_films(
     return stored(path, shape, np.uint8, "remove it, and it is drawn again")
 
 
-def bouncing_digits(digits: np.ndarray, count: int, seed: int = 0, together: int = 2) -> np.ndarray:
+def bouncing_digits(
+    digits: np.ndarray, count: int, seed: int | tuple[int, ...] = 0, together: int = 2
+) -> np.ndarray:  # fmt: skip
     """Films made as Moving MNIST was: uint8 (N, 20, 64, 64, 1) from digits uint8 (M, 28, 28), `together` in each.
 
     Each digit starts anywhere, goes straight on by a tenth of its room a frame, and bounces; where two meet the lighter
     one is seen. Source: Srivastava, Mansimov and Salakhutdinov 2015, "Unsupervised learning of video representations".
     """
-    rng = np.random.default_rng([seed, 511])
+    rng = np.random.default_rng([*np.atleast_1d(seed), 511])
     films = np.zeros((count, LENGTH, BOX, BOX, 1), np.uint8)
     for film in films:
         for digit in digits[rng.integers(len(digits), size=together)]:
@@ -161,26 +164,45 @@ def copy_last(frames: np.ndarray) -> np.ndarray:
 def train_predictor(job: Job) -> Progress:
     """Train both predictors on drawn films, one after the other, each for half of the budget; the mixer's progress.
 
-    Raises LabError on NaN or without a budget. What is measured on unseen films in between is the published MSE.
+    With job.digits they learn from films of two digits instead, each film made once. Raises LabError on NaN, without a
+    budget, or for a file without digits. What is measured on unseen films in between is the published MSE.
     """
-    films = drawn_films(job.corpus, "pictures", min(job.clips, FILMS), job.size, threads())
-    unseen = np.asarray(drawn_films(job.corpus, "valid", UNSEEN, job.size))
-    progress = Progress()
+    films: np.ndarray | Callable[[int], Batch]
+    if job.digits:
+        films, unseen = _digit_films(job)
+        more = {"licence": RESEARCH, "data": terms("moving-mnist"), "clips": "each film made when it is needed"}
+    else:
+        films = drawn_films(job.corpus, "pictures", min(job.clips, FILMS), job.size, threads())
+        unseen, more = np.asarray(drawn_films(job.corpus, "valid", UNSEEN, job.size)), {}
+    size, progress = (unseen.shape[3], unseen.shape[2]), Progress()
     for kind, name in reversed(NAMES.items()):
-        model = build_predictor(kind, job.size)
+        name += "-digits" * bool(job.digits)
+        model = build_predictor(kind, size, unseen.shape[-1])
         begin(model, name, job.start)
         progress = train_on(model, films, unseen, job, name)
         if not progress.done:
             return progress
-        keep_model(model, name, job, progress, scores(unseen[:, GIVEN:], go_on(model, unseen[:, :GIVEN])))
+        keep_model(model, name, job, progress, scores(unseen[:, GIVEN:], go_on(model, unseen[:, :GIVEN])), more)
     return progress
+
+
+def _digit_films(job: Job) -> tuple[Callable[[int], Batch], np.ndarray]:
+    """Batches of films with the first five sixths of the digits, and films with the others."""
+    digits = handwritten_digits(job.digits)
+    learnt, size = len(digits) - -(-len(digits) // 6), job.batch or BATCH
+
+    def batch(step: int) -> Batch:
+        films = bouncing_digits(digits[:learnt], size, (job.seed, step))
+        return {"frames": films[:, :GIVEN]}, films[:, GIVEN:]
+
+    return batch, bouncing_digits(digits[learnt:], UNSEEN, (job.seed, 0, 0))
 
 
 def train_on(
     model: Predictor, films: np.ndarray | Callable[[int], Batch], unseen: np.ndarray, job: Job, name: str
 ) -> Progress:
     """Fit one predictor on films uint8 (N, 20, H, W, C), or on batches by step, for half of the job's budget."""
-    size = job.batch or 16
+    size = job.batch or BATCH
     batch = films if callable(films) else lambda step: film_batch(films, size, job.random(step), fewer=0.25)
     plan = job.plan(name, 2e-3, lambda: scores(unseen[:, GIVEN:], go_on(model, unseen[:, :GIVEN])))
     return fit(model, batch, replace(plan, seconds=job.seconds / 2, steps=-(-job.steps // 2)))
@@ -221,19 +243,33 @@ def evaluate_predictor(
     """Both predictors and "copy the last frame" on `clips` drawn films that nobody learned from.
 
     corpus: where those films are kept (None: they are drawn anew); weights: a folder (data/weights); moving_mnist: the
-    standard file, for which weights of that kind must be there too. Gives "rows" for a table (films, model, mse,
+    standard file, for which predictors must be there that learned from digits (`train predictor --digits`); those of
+    drawn films need not be there then. Gives "rows" for a table (films, model, mse,
     mse_interval, ssim, psnr, parameters, ms, count) and plain numbers (predictor_mse ...). Raises LabError.
     """
-    first = PARTS["test"][0]
-    films = drawn_films(corpus, "test", clips) if corpus else np.stack([draw_film(first + i) for i in range(clips)])
-    rows = compare(films, {name: load_predictor(kind, weights) for kind, name in NAMES.items()}, "drawn scenes")
+    rows, count = [], clips
     if moving_mnist:
-        models = {f"{name}-digits": load_predictor(kind, weights, digits=True) for kind, name in NAMES.items()}
-        rows += compare(moving_digits(moving_mnist, clips)[..., None], models, "Moving MNIST", span=2.0)
+        models = _on_digits(weights)
+        films = moving_digits(moving_mnist, clips)[..., None]
+        rows, count = compare(films, models, "Moving MNIST", span=2.0), len(films)
         rows += [{"films": "Moving MNIST"} | row for row in PUBLISHED]
+    if not moving_mnist or all(digests(*NAMES.values(), folder=weights)):
+        first, models = PARTS["test"][0], {name: load_predictor(kind, weights) for kind, name in NAMES.items()}
+        films = drawn_films(corpus, "test", clips) if corpus else np.stack([draw_film(first + i) for i in range(clips)])
+        rows, count = compare(films, models, "drawn scenes") + rows, len(films)
     told = {f"{row['model']}_{key}".replace(" ", "_").replace("-", "_"): row[key]
             for row in rows if row["films"] == "drawn scenes" for key in ("mse", "ssim", "psnr")}  # fmt: skip
-    return {"count": len(films), **told, "rows": rows}
+    return {"count": count, **told, "rows": rows}
+
+
+def _on_digits(weights: Path | None) -> dict[str, Predictor]:
+    """Both predictors that learned from digits. Raises LabError when they are not in the folder."""
+    if not all(digests(*(f"{name}-digits" for name in NAMES.values()), folder=weights)):
+        raise LabError(
+            "No predictors for Moving MNIST are there: train them (aigc-lab train predictor --digits mnist.npz "
+            "--budget 40m --out RUN), and name RUN/weights with --weights."
+        )
+    return {f"{name}-digits": load_predictor(kind, weights, digits=True) for kind, name in NAMES.items()}
 
 
 def compare(films: np.ndarray, models: dict[str, Predictor], what: str, span: float = 1.0) -> list[dict[str, object]]:

@@ -211,6 +211,8 @@ def train(model: str, job: Job) -> object:
         raise LabError(f"--start gives weights to begin a training with, but {model} trains nothing: leave it out.")
     if job.channels and model not in WITH_TOKENS:
         raise LabError(f"--channels says how many numbers a token has, but {model} has no tokens: leave it out.")
+    if job.digits and model != "predictor":
+        raise LabError(f"--digits gives the predictor films of digits, and {model} learns from none: leave it out.")
     if model in FITTED:
         job.check()
     elif model in ("corpus", "tokens"):

@@ -590,7 +590,8 @@ The true frames keep their detail, the foretold ones lose it frame by frame. Who
 
 Models that foretell several futures (with a random number as an input). Losses for sharpness, which are no longer
 honest about the error. Networks that move pixels along arrows instead of painting them anew. Moving MNIST itself:
-with its file on your machine, `aigc-lab evaluate predictor` measures on it.
+it comes with no package. With MNIST's digits on your machine, `aigc-lab train predictor --digits mnist.npz` learns from
+such films; with the standard file, `aigc-lab evaluate predictor --moving-mnist` puts a row of yours beside the published.
 
 ## Three questions
 
@@ -627,7 +628,8 @@ glossary](/notebooks/glossary.md).
 ## 这一课没有讲的
 
 能说出多种未来的模型（输入里加一个随机数）；追求清晰的损失函数，不过那样误差就不再实在了；
-不重新画、而是沿着箭头搬动像素的网络；还有 Moving MNIST 本身：你的机器上有这个文件的话，`aigc-lab evaluate predictor` 可以在它上面测量。
+不重新画、而是沿着箭头搬动像素的网络；还有 Moving MNIST 本身：没有哪个软件包带着它。你的机器上有 MNIST 数字的话，`aigc-lab train predictor --digits mnist.npz`
+可以学这样的影片；有标准文件的话，`aigc-lab evaluate predictor --moving-mnist` 会把你的结果和已发表的数字放在一起。
 
 ## 三个问题
 

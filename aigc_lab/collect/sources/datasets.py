@@ -139,6 +139,26 @@ def moving_digits(path: Path, most: int = 0) -> np.ndarray:
         return np.array(np.moveaxis(frames[:, : most if most > 0 else None], 1, 0))
 
 
+def handwritten_digits(path: Path) -> np.ndarray:
+    """Handwritten digits uint8 (N, 28, 28) of an .npy, or those to learn from of an .npz as Keras keeps it: x_train.
+
+    For research only, see `terms`. Raises LabError when the file is missing, damaged or holds something else.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise LabError(f"{path} is not there: check the name.")
+    try:
+        found = np.load(path, allow_pickle=False)
+        if isinstance(found, np.lib.npyio.NpzFile):
+            with found as arrays:
+                found = arrays["x_train"]
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise LabError(f"{path} cannot be read as digits ({error}): give mnist.npz, as Keras keeps it.") from error
+    if found.ndim != 3 or found.shape[1:] != (28, 28) or found.dtype != np.uint8 or len(found) < 2:
+        raise LabError(f"{path.name} holds {found.dtype} of shape {found.shape}: digits are uint8 (N, 28, 28).")
+    return found
+
+
 @contextmanager
 def _sequences(path: Path, into: Path) -> Iterator[np.ndarray]:
     """The array of a file, as it lies on the disk; one inside an .npz is unpacked below `into` while it is used."""
