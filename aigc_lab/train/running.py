@@ -77,7 +77,7 @@ def train_autoencoder(job: Job) -> Progress:
     valid = Drawn(job.corpus, "valid", job.size)
     model, size = Autoencoder(job.pictures), job.batch or (64 if job.large else 8)
     build_autoencoder(model)
-    begin(model, "autoencoder", job.start)
+    begin(model, "autoencoder", job.start, new_tokens=bool(job.channels))
     unseen = valid.clips(np.arange(64))
     plan = job.plan("autoencoder", 1e-3, lambda: reconstruction(model, unseen))
     done = fit(model, partial(_clip_batch, drawn, real, job, size), plan)

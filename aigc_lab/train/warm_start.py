@@ -3,7 +3,7 @@
 `aigc-lab train MODEL --start FOLDER` takes the model of that name from FOLDER. A generator that knew its subjects only
 as words may become one with small pictures of them: everything it has is taken over, and what is new (the look at the
 pictures) begins shut, so that nothing is lost on the first day (the identity of Net2Net, Chen et al. 2016). An
-autoencoder may go on with more or fewer numbers in a token: only the layers that write and read tokens are new.
+autoencoder goes on with more or fewer numbers in a token (`--channels`): the layers that write and read tokens are new.
 """
 
 from dataclasses import replace
@@ -23,9 +23,10 @@ LAYERS = ("enter", "time", "numbers", "modulate", "modulate_out", "out")
 PARTS = ("near", "mix", "qkv", "out", "ask", "tell", "take", "up", "down")  # of a Block
 
 
-def begin(model: keras.Model, name: str, folder: Path | None) -> None:
+def begin(model: keras.Model, name: str, folder: Path | None, new_tokens: bool = False) -> None:
     """Put the weights of `name` in `folder` into a built model; without a folder it stays as it is.
 
+    new_tokens: an autoencoder learns its tokens anew, as many numbers in them as before, or more, or fewer.
     Raises LabError when the weights are missing, changed, or of a model of other sizes.
     """
     if folder is None:
@@ -37,8 +38,8 @@ def begin(model: keras.Model, name: str, folder: Path | None) -> None:
         build_generator(before)
         set_arrays(before, weights.arrays, what)
         widen(before, model)
-    elif isinstance(model, Autoencoder) and model.config != (its := AutoencoderConfig(**config_of(weights.metadata))):
-        before = Autoencoder(its)
+    elif isinstance(model, Autoencoder) and new_tokens:
+        before = Autoencoder(AutoencoderConfig(**config_of(weights.metadata)))
         build_autoencoder(before)
         set_arrays(before, weights.arrays, what)
         with_other_tokens(before, model)
@@ -57,14 +58,16 @@ def past(name: str, folder: Path | None) -> dict[str, str]:
 
 
 def with_other_tokens(before: Autoencoder, model: Autoencoder) -> None:
-    """All that an autoencoder knows, into one with more or fewer numbers in a token; both are built.
+    """All that an autoencoder knows, into one with other tokens; both are built.
 
-    The layers that write and read tokens begin by chance. Raises LabError when the two differ in more.
+    The layers that write and read tokens stay as they are, by chance. Raises LabError when the two differ in more than
+    the numbers in a token.
     """
     if before.config != replace(model.config, channels=before.config.channels):
         raise LabError(f"An autoencoder with {before.config} fits into none with {model.config}: train a new one.")
+    anew = {id(variable) for variable in (*model.encoder.out.weights, *model.decoder.enter.weights)}
     for old, new in zip(before.weights, model.weights, strict=True):
-        if tuple(old.shape) == tuple(new.shape):
+        if id(new) not in anew:
             new.assign(keras.ops.convert_to_numpy(old))
 
 
