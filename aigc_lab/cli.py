@@ -257,9 +257,7 @@ def train(
     batch: Annotated[int, typer.Option(help="Clips in a step; 0: the model's usual number.")] = 0,
     rate: Annotated[float, typer.Option(help="Highest learning rate; 0: the model's usual one.")] = 0.0,
     seed: Annotated[int, typer.Option(help="Another seed, another model.")] = 0,
-    channels: Annotated[
-        int, typer.Option(help="Numbers in a token (0: 16); with --start they are learned anew.")
-    ] = 0,
+    channels: Annotated[int, typer.Option(help="Numbers in a token (0: 16); with --start they are learned anew.")] = 0,
     digits: Annotated[
         Path | None, typer.Option(help="predictor: learn from digits (mnist.npz) that bounce, as in Moving MNIST.")
     ] = None,
