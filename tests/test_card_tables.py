@@ -80,6 +80,16 @@ def test_training_steps_stand_beside_the_product(tmp_path):
     assert row(measured(tmp_path, told("zh")), "混合网络")[5] == "5.0 %"
 
 
+def test_what_an_adapter_gains_and_costs_stands_in_one_table(tmp_path):
+    own = {name: {"before": 0.5, "after": 0.2, "gain": 0.3} for name in ("error", "look", "tokens")}
+    before = {"theme": 0.95, "subject": 0.9, "style": 1.0}
+    base = {"before": before, "after": before | {"theme": 0.93}}
+    record(tmp_path, "finetune", own | {"held_out": 5, "base": base | {"clips": 300}})
+    text = measured(tmp_path, told("en"))
+    assert row(text, "theme") == ["theme", "0.95", "0.93", "300"]
+    assert row(text, "own clips, error of the velocity") == ["own clips, error of the velocity", "0.5", "0.2", "5"]
+
+
 def test_both_languages_have_the_same_titles_and_words():
     english, chinese = told("en"), told("zh")
     assert english["titles"].keys() == chinese["titles"].keys()

@@ -36,6 +36,7 @@ UPSCALERS = ("data", "way", "psnr", "low", "high", "gain", "ssim", "flicker", "m
 CAPTIONS = ("what", "en", "zh", "labels", "count")
 RECOGNIZERS = ("task", "model", "accuracy", "at_least", "parameters", "milliseconds", "count")
 PREDICTORS = ("films", "model", "mse", "mse_interval", "ssim", "psnr", "parameters", "ms", "count")
+FINETUNED = ("what", "before", "after", "count")
 SPEEDS = ("model", "backend", "numbers", "step_ms", "product", "share", "peak_mb", "waits_share")
 STEP = re.compile(r"train_(\w+)_(tensorflow|jax|torch)_(float32|bfloat16)_over_matmul")
 DECIBELS = ("psnr", "psnr_real", "low", "high", "gain")  # two digits behind the point
@@ -52,6 +53,7 @@ def measured(found: dict[str, dict[str, Any]], told: dict[str, Any]) -> str:
         "by_caption": _columns(_listed(found.get("captions"), "made"), CAPTIONS),
         "recognizers": _columns(_listed(found.get("recognizer"), "rivals"), RECOGNIZERS),
         "predictors": _columns(_listed(found.get("predictor"), "rows"), PREDICTORS),
+        "finetuned": _finetuned(found.get("finetune")),
         "speeds": _columns(_speeds(found.get("bench", {})), SPEEDS),
     }
     parts = [
@@ -101,6 +103,17 @@ def _rates(found: dict[str, dict[str, Any]]) -> Rows:
     """Each autoencoder that was measured; its steps behind those of the weights that it began with: "5450 + 1500"."""
     rows = [n for name, n in found.items() if name.startswith("autoencoder")]
     return [{**n, "steps": f"{n['steps_before']} + {n['steps']}"} if n.get("steps_before") else n for n in rows]
+
+
+def _finetuned(numbers: dict[str, Any] | None) -> Rows:
+    """Before and after an adapter has learned: clips kept apart, and what drawn wishes show without its handle."""
+    if not numbers:
+        return []
+    base, held = numbers["base"], numbers["held_out"]
+    rows = [{"what": f"own_{name}", **numbers[name], "count": held} for name in ("error", "look", "tokens")]
+    for name in ("theme", "subject", "style"):
+        rows.append({"what": name, "count": base["clips"]} | {when: base[when][name] for when in ("before", "after")})
+    return _columns(rows, FINETUNED)
 
 
 def _speeds(bench: dict[str, Any]) -> Rows:

@@ -790,7 +790,8 @@ belong together: fifteen photos of fifteen things teach it next to nothing.
 
 What did it cost? Compare the last two rows of the table: with only 96 drawn clips to repeat it may forget some of what
 it knew, even with the handle let go. The command repeats 512 of them, measures the cost on 300 and writes it into the
-adapter. With ten minutes it gets nearer, too:
+adapter. We gave it ten minutes on the film of this lesson: the error on five clips kept apart fell from 0.55 to 0.27.
+With the handle let go, the judge still finds the theme in 93 % of those 300 (95 before), but the subject in 78 (85):
 
 - `aigc-lab collect MY-FOLDER --own --into mine`, then `aigc-lab corpus split mine`;
 - `aigc-lab train generator --finetune --corpus mine --budget 10m` writes `runs/mine/adapter.safetensors`, three megabytes
@@ -838,7 +839,8 @@ Now do [the exercise](/exercises/07_steer.ipynb). All terms, in both languages: 
 凡是小于 40 x 72 画面里几个像素的、自编码器显示不出来的、你那二十个片段里没有的，都不行。片段之间要有共同点：十五样东西的十五张照片，几乎什么也教不会。
 
 代价是什么？比一比表格的最后两行：拿来重放的绘制片段只有 96 个，就算松开把手，它也可能忘掉一些本来会的东西。
-下面的命令会重放 512 个，用 300 个片段量出代价，写进适配器里。给它十分钟，也会更接近：
+下面的命令会重放 512 个，用 300 个片段量出代价，写进适配器里。我们在本课的影片上给了它十分钟：五个留出片段上的误差从 0.55 降到
+0.27；松开把手，裁判在那 300 个片段里仍能认出 93 % 的主题（原来 95 %），主体却只认出 78 %（原来 85 %）：
 
 - `aigc-lab collect MY-FOLDER --own --into mine`，再运行 `aigc-lab corpus split mine`；
 - `aigc-lab train generator --finetune --corpus mine --budget 10m` 会写出 `runs/mine/adapter.safetensors`，最多三兆字节，
