@@ -13,7 +13,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from trouble_jobs import die_at_two, double, no_memory, stubborn
+from trouble_jobs import die_at_two, double, no_memory, stubborn, unhearing
 
 from aigc_lab import LabError
 from aigc_lab.settings import data_path
@@ -207,6 +207,12 @@ def test_processes_that_have_nothing_left_to_do_end_without_a_word():
 def test_a_process_that_does_not_want_to_end_is_not_waited_for():
     with pytest.raises(LabError, match="was killed, most likely because memory was full"):
         list(spread(stubborn, range(2), 2))
+
+
+@pytest.mark.timeout(120)
+def test_a_process_that_does_not_hear_that_it_is_to_end_is_not_waited_for():
+    with pytest.raises(LabError, match="was killed, most likely because memory was full"):
+        list(spread(unhearing, range(2), 2))
 
 
 if os.name != "nt":  # there Ctrl-C cannot be sent to one program and its processes only

@@ -1,6 +1,7 @@
 """What the worker processes of test_train_files.py do: functions of a module of their own, so that they find them."""
 
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -33,6 +34,16 @@ def stubborn(number: int) -> int:
     return number
 
 
+def unhearing(number: int) -> int:
+    """The second dies; the first does not hear that it is to end."""
+    if number:
+        time.sleep(1)
+        os._exit(9)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    time.sleep(600)
+    return number
+
+
 def no_memory(number: int) -> int:
     raise MemoryError(f"number {number}")
 
@@ -51,8 +62,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    import signal
-
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background is born deaf to Ctrl-C
     try:
         main()

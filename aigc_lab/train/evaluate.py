@@ -203,7 +203,7 @@ def _table(name: str, rows: list[dict[str, object]]) -> Table:
     shown = Table(title="" if name == "rows" else name, title_justify="left", box=None, header_style="dim")
     for head in heads:
         left = isinstance(rows[0].get(head), str)
-        shown.add_column(escape(head), justify="left" if left else "right", overflow="fold")
+        shown.add_column(escape(head.replace("_", " ")), justify="left" if left else "right", overflow="fold")
     for row in rows:
         shown.add_row(*(escape(_cell(row.get(head))) for head in heads))
     return shown

@@ -15,6 +15,7 @@ The models in the order they need each other; each command can be stopped and go
 
 `aigc-lab evaluate MODEL --json OUT/weights/measured/MODEL.json` measures at length, `python lab.py bench train` how
 long steps take (out/bench.json may be copied there, too): the card has a table for whatever lies in that folder.
+`aigc-lab train card --out data` writes the shipped cards again, from data/weights alone.
 
 KERAS_BACKEND=torch with --half is the fastest way on two CPU cores (bfloat16 halves the time of a step where the CPU
 knows it), KERAS_BACKEND=jax on a GPU. Finished weights lie in OUT/weights: copied to data/weights, the lab uses them.

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing import util
-from multiprocessing.pool import IMapIterator
+from multiprocessing.pool import IMapIterator, Pool
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -33,11 +33,13 @@ def spread(work: Callable[[Any], Any], jobs: Iterable[Any], processes: int, toge
     strangers = set(multiprocessing.active_children())
     with _deaf():
         pool = multiprocessing.get_context("spawn").Pool(min(processes, len(parts)), _begin)
-    with pool:
+    try:
         mine = set(multiprocessing.active_children()) - strangers
         answers = pool.imap(partial(_all, work), parts)
         for _ in parts:
             yield from _next(answers, mine)
+    finally:
+        _finish(pool)
 
 
 def _all(work: Callable[[Any], Any], jobs: list[Any]) -> list[Any]:
@@ -55,6 +57,21 @@ def _next(answers: IMapIterator, workers: set[BaseProcess]) -> list[Any]:
             "A process that helped was killed, most likely because memory was full: close other programs, or set "
             "AIGC_LAB_THREADS=1. What is finished is kept: the same command goes on from there."
         )
+
+
+def _finish(pool: Pool) -> None:
+    """Ask all processes to end, and kill those that do not.
+
+    A process does not hear a signal that comes in the moment before it begins to wait for work: Python looks for one
+    before and after it waits. `Pool.terminate` asks once, and would wait for such a process for ever.
+    """
+    last = threading.Timer(LONGEST_END + PATIENCE, lambda: [worker.kill() for worker in pool._pool])
+    last.daemon = True
+    last.start()
+    try:
+        pool.terminate()
+    finally:
+        last.cancel()
 
 
 @contextmanager
