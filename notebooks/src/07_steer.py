@@ -791,7 +791,13 @@ belong together: fifteen photos of fifteen things teach it next to nothing.
 What did it cost? Compare the last two rows of the table: with only 96 drawn clips to repeat it may forget some of what
 it knew, even with the handle let go. The command repeats 512 of them, measures the cost on 300 and writes it into the
 adapter. We gave it ten minutes on the film of this lesson: the error on five clips kept apart fell from 0.55 to 0.27.
-With the handle let go, the judge still finds the theme in 93 % of those 300 (95 before), but the subject in 78 (85):
+With the handle let go, the judge still finds the theme in 93 % of those 300 (95 before), but the subject in 78 (85).
+
+<img src="/docs/finetuned.webp" width="380"
+alt="Three rows: clips of the Earth at night that were kept apart; what the generator made of noise; what it makes of the
+same noise after ten minutes: the bright edge of the Earth, a little dented">
+
+Above: kept apart. In the middle and below: the same noise, before, and after ten minutes. This is how you do it:
 
 - `aigc-lab collect MY-FOLDER --own --into mine`, then `aigc-lab corpus split mine`;
 - `aigc-lab train generator --finetune --corpus mine --budget 10m` writes `runs/mine/adapter.safetensors`, three megabytes
@@ -840,7 +846,12 @@ Now do [the exercise](/exercises/07_steer.ipynb). All terms, in both languages: 
 
 代价是什么？比一比表格的最后两行：拿来重放的绘制片段只有 96 个，就算松开把手，它也可能忘掉一些本来会的东西。
 下面的命令会重放 512 个，用 300 个片段量出代价，写进适配器里。我们在本课的影片上给了它十分钟：五个留出片段上的误差从 0.55 降到
-0.27；松开把手，裁判在那 300 个片段里仍能认出 93 % 的主题（原来 95 %），主体却只认出 78 %（原来 85 %）：
+0.27；松开把手，裁判在那 300 个片段里仍能认出 93 % 的主题（原来 95 %），主体却只认出 78 %（原来 85 %）。
+
+<img src="/docs/finetuned.webp" width="380"
+alt="三排画面：留出的夜晚地球片段；生成模型原先从噪声做出的画面；同样的噪声，十分钟之后：地球明亮的边缘，略有些坑洼">
+
+上：留出的片段。中、下：同样的噪声，学习之前和十分钟之后。做法如下：
 
 - `aigc-lab collect MY-FOLDER --own --into mine`，再运行 `aigc-lab corpus split mine`；
 - `aigc-lab train generator --finetune --corpus mine --budget 10m` 会写出 `runs/mine/adapter.safetensors`，最多三兆字节，
