@@ -259,7 +259,7 @@ def train(
     seed: Annotated[int, typer.Option(help="Another seed, another model.")] = 0,
     channels: Annotated[int, typer.Option(help="Numbers in a token (0: 16); with --start they are learned anew.")] = 0,
     digits: Annotated[
-        Path | None, typer.Option(help="predictor: learn from digits (mnist.npz) that bounce, as in Moving MNIST.")
+        Path | None, typer.Option(help="predictor: learn from MNIST's digits (mnist.npz, idx) that bounce.")
     ] = None,
     start: Annotated[
         Path | None, typer.Option(help="Begin with the weights in this folder (data/weights), not with chance.")

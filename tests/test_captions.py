@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aigc_lab.publish.captions import CJK, EM, LATIN_EM, LETTERS, Phrase, cards, tokens, write_ass, write_srt
+from aigc_lab.generate.voice import Phrase
+from aigc_lab.publish.captions import CJK, EM, LATIN_EM, LETTERS, cards, tokens, write_ass, write_srt
 from aigc_lab.publish.fonts import drawable, dropped, has_glyph, width
 from aigc_lab.publish.platforms import platform
 

@@ -11,8 +11,8 @@ from scipy import ndimage
 
 from aigc_lab import LabError
 from aigc_lab.collect.looks import contrast
+from aigc_lab.generate.voice import Phrase
 from aigc_lab.publish.ass import between_frames
-from aigc_lab.publish.captions import Phrase
 from aigc_lab.publish.composition import scenes
 from aigc_lab.publish.layout import design, readable
 from aigc_lab.publish.lettering import fit

@@ -1,5 +1,6 @@
 """The predictors: they begin as copies, remember by the equations, learn motion, and are measured as is published."""
 
+import gzip
 import json
 
 import keras
@@ -7,11 +8,12 @@ import numpy as np
 import pytest
 
 from aigc_lab import LabError
-from aigc_lab.collect.sources.datasets import handwritten_digits, moving_digits
+from aigc_lab.collect.sources.datasets import DIGITS_FILE, handwritten_digits, holds_films, moving_digits
 from aigc_lab.course.tasks.lesson04 import memory_step
 from aigc_lab.train.jobs import Job
 from aigc_lab.train.predicting import (
     COPY,
+    MADE,
     as_given,
     bouncing_digits,
     build_predictor,
@@ -29,7 +31,7 @@ from aigc_lab.train.predicting import (
     train_predictor,
     trained_for,
 )
-from aigc_lab.train.predictor import ConvLSTMCell, pixels, squares
+from aigc_lab.train.predictor import GIVEN, ConvLSTMCell, pixels, squares
 from aigc_lab.train.running import train
 from aigc_lab.train.weights import kept
 
@@ -195,7 +197,14 @@ def test_digits_are_learned_from_and_measured_on_the_standard_file(tmp_path, str
     found = evaluate_predictor(weights=job.weights, clips=4, moving_mnist=standard)
     assert [row["model"] for row in found["rows"][:3]] == [COPY, "predictor-digits", "predictor-convlstm-digits"]
     assert all("published" in row["model"] for row in found["rows"][3:]) and found["count"] == 4
+    assert all(row["minutes"] == 0 for row in found["rows"][1:3])
     assert load_predictor("mixer", job.weights, digits=True).config.colors == 1
+    np.savez(file, x_train=strokes, x_test=strokes[::-1])
+    made = evaluate_predictor(weights=job.weights, clips=3, moving_mnist=file)
+    truth = bouncing_digits(strokes[::-1], 3)
+    expected = frame_errors(truth[:, GIVEN:], copy_last(truth[:, :GIVEN])).mean()
+    assert made["rows"][0]["films"] == MADE and made["count"] == 3
+    assert made["rows"][0]["mse"] == pytest.approx(expected, abs=1e-3)
     with pytest.raises(LabError, match=r"No predictors for Moving MNIST.*train predictor --digits"):
         evaluate_predictor(clips=4, moving_mnist=standard)
 
@@ -215,6 +224,14 @@ def test_what_are_no_digits_is_named(tmp_path, strokes):
         handwritten_digits(tmp_path / "other.npz")
     np.save(file, strokes)
     assert np.array_equal(handwritten_digits(file), strokes)
+    published = DIGITS_FILE + np.array([12, 28, 28], ">u4").tobytes() + strokes.tobytes()
+    for name, data in (("images-idx3-ubyte", published), ("images.gz", gzip.compress(published))):
+        (tmp_path / name).write_bytes(data)
+        assert np.array_equal(handwritten_digits(tmp_path / name), strokes) and not holds_films(tmp_path / name)
+    for data in (published[:-1], published[:9], gzip.compress(b"something else"), gzip.compress(published)[:-9]):
+        (tmp_path / "cut").write_bytes(data)
+        with pytest.raises(LabError, match="cannot be read as digits"):
+            handwritten_digits(tmp_path / "cut")
     with pytest.raises(LabError, match="--digits gives the predictor films of digits, and upscaler learns from none"):
         train("upscaler", Job(tmp_path, tmp_path, steps=1, digits=file))
 

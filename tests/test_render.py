@@ -9,8 +9,8 @@ import pytest
 from overlay_frames import story
 
 from aigc_lab import LabError, media
+from aigc_lab.generate.voice import Phrase
 from aigc_lab.publish import render as room
-from aigc_lab.publish.captions import Phrase
 from aigc_lab.publish.fonts import check_font_log
 from aigc_lab.publish.overlay import overlay
 from aigc_lab.publish.render import render

@@ -9,10 +9,10 @@ import pytest
 
 from aigc_lab import LabError
 from aigc_lab.brief import Brief
+from aigc_lab.generate.voice import Phrase
 from aigc_lab.measures import colorfulness, contrast, contrast_ratio, flashes, psnr, sharpness
 from aigc_lab.media import Sound, run_ffmpeg, write_frames, write_image, write_sound
 from aigc_lab.publish.bundle import used_assets
-from aigc_lab.publish.captions import Phrase
 from aigc_lab.publish.contact import compare, contact_sheet, glance
 from aigc_lab.publish.labels import aigc_metadata, jpeg_metadata
 from aigc_lab.publish.platforms import platforms

@@ -204,6 +204,23 @@ def test_the_recognizer_learns_what_it_is_shown_and_ignores_hidden_subjects(tmp_
     assert float(model.compute_loss(y=hidden, y_pred=told)) == pytest.approx(one)
 
 
+def test_a_few_steps_are_as_many_and_teach_the_same_as_compiled_ones(tmp_path, monkeypatch):
+    x = np.random.default_rng(11).normal(size=(3, 16, 3)).astype("float32")
+
+    def learnt(folder: Path) -> tuple[bool, np.ndarray]:
+        keras.utils.set_random_seed(5)
+        model = keras.Sequential([keras.layers.Dense(8, activation="tanh"), keras.layers.Dense(1)])
+        model(x[0])
+        done = fit(model, lambda step: (x[step % 3], x[step % 3].sum(1, keepdims=True)), Plan(folder, steps=3))
+        assert done.done and done.step == 3 and not model.run_eagerly
+        return hasattr(model.train_function, "get_concrete_function"), np.concatenate([*map(np.ravel, model.weights)])
+
+    graph, one_by_one = learnt(tmp_path / "few")
+    monkeypatch.setattr("aigc_lab.train.fitting.FEW", 0)
+    compiled, together = learnt(tmp_path / "compiled")
+    assert compiled and not graph and np.allclose(one_by_one, together, atol=1e-6)
+
+
 def test_a_cut_run_goes_on_as_if_it_had_not_been_cut(tmp_path):
     x = np.random.default_rng(11).normal(size=(64, 16, 3)).astype("float32")
 

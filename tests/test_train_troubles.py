@@ -83,7 +83,9 @@ def test_ctrl_c_keeps_the_last_round_and_the_same_command_goes_on(tmp_path):
 
 def test_ctrl_c_before_anything_was_learnt_promises_nothing(tmp_path):
     said = []
-    done = fit(model(), from_step(2, _thread.interrupt_main), plan(tmp_path, round=10_000, say=said.append))
+    done = fit(
+        model(), from_step(2, _thread.interrupt_main), plan(tmp_path, steps=20_000, round=10_000, say=said.append)
+    )
     assert not done.done and not (tmp_path / CHECKPOINT).exists()
     assert said == ["Stopped within the first 10000 steps: the same command begins again."]
 

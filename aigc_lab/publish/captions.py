@@ -8,14 +8,17 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import rjieba
 
-from aigc_lab.generate.voice import Phrase
 from aigc_lab.media import write_text
 from aigc_lab.publish import ass
 from aigc_lab.publish.fonts import SANS, drawable, width
 from aigc_lab.publish.platforms import HEIGHT, WIDTH, Platform
+
+if TYPE_CHECKING:  # a player of clips need not know how to speak
+    from aigc_lab.generate.voice import Phrase
 
 EM, LATIN_EM = 74, 66  # px, the size of captions on a picture 1080 wide
 LETTERS = 24  # most in a line of a language with spaces
@@ -58,7 +61,7 @@ def tidy(line: str) -> str:
     return re.sub(r"\s*[，；。：](?=\S)", " ", line) if CJK.search(line) else line
 
 
-def cards(phrases: Iterable[Phrase], widest: float = 850, em: float = EM) -> list[Card]:
+def cards(phrases: "Iterable[Phrase]", widest: float = 850, em: float = EM) -> list[Card]:
     """The cards of all phrases in order; `widest` is the longest line in pixels, `em` the letters' size in pixels.
 
     A card lasts from its first letter to the next card's, the last one to the end of its phrase.
@@ -69,7 +72,7 @@ def cards(phrases: Iterable[Phrase], widest: float = 850, em: float = EM) -> lis
     return out
 
 
-def _cards_of(phrase: Phrase, widest: float, em: float) -> list[Card]:
+def _cards_of(phrase: "Phrase", widest: float, em: float) -> list[Card]:
     text = drawable(phrase.text)
     one_line = bool(CJK.search(text))
     pieces = [p for t in tokens(text) for p in _cut_long(t, widest, em)]
@@ -149,7 +152,7 @@ def _roughness(pieces: Sequence[str], end: int) -> float:
     return rough + (1.0 if clinging else 0.0)
 
 
-def _letter_times(phrase: Phrase, text: str) -> list[float]:
+def _letter_times(phrase: "Phrase", text: str) -> list[float]:
     """When each letter of the drawn text begins, from its word, or by its share of the phrase."""
     spoken = [0.0 if c.isspace() or c in CLOSING + OPENING else 1.0 for c in text]
     total = sum(spoken) or 1.0

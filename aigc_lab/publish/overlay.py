@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from aigc_lab.collect.looks import subject_fill
+from aigc_lab.generate.voice import Phrase
 from aigc_lab.publish import ass, vectors
-from aigc_lab.publish.captions import EM, LATIN_EM, Card, Phrase, cards
+from aigc_lab.publish.captions import EM, LATIN_EM, Card, cards
 from aigc_lab.publish.composition import CHIP as CHIP_SIZE
 from aigc_lab.publish.composition import Scene, design_of, frame_of, has_chip, same_words, scenes
 from aigc_lab.publish.fonts import SANS, drawable, width

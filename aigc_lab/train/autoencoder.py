@@ -71,7 +71,18 @@ def shift_time(x: keras.KerasTensor, frames: int) -> keras.KerasTensor:
     return ops.reshape(ops.concatenate([before, after, now], axis=-1), (-1, h, w, c))
 
 
-class Block(layers.Layer):
+class BuiltByUse:
+    """A layer or model whose parts make their weights when the first input passes through them.
+
+    Left to itself, Keras passes something through a part of ours once more only to have its weights made: twice for a
+    model, four times for its parts, eight times for theirs.
+    """
+
+    def build(self, input_shape):
+        """Nothing: what has weights is in the parts."""
+
+
+class Block(BuiltByUse, layers.Layer):
     """A residual block: normalise, (look at the neighbouring frames,) 3x3 convolution, SiLU, mix channels, add.
 
     Normalising first and starting the last layer at zero makes a deep stack train: each block begins as identity.
@@ -90,7 +101,7 @@ class Block(layers.Layer):
         return x + self.mix(self.space(y))
 
 
-class Encoder(keras.Model):
+class Encoder(BuiltByUse, keras.Model):
     """(B, T, H, W, 3) in [-1, 1] -> tokens (B, T/4, H/patch, W/patch, C), each with mean square 1; any whole T/4."""
 
     def __init__(self, config: AutoencoderConfig):
@@ -118,7 +129,7 @@ class Encoder(keras.Model):
         return normal(ops.reshape(tokens, (*groups, *self.config.grid[1:], self.config.channels)))
 
 
-class Decoder(keras.Model):
+class Decoder(BuiltByUse, keras.Model):
     """Tokens (B, *token_shape) -> clips (B, T, H, W, 3) near [-1, 1], float32."""
 
     def __init__(self, config: AutoencoderConfig):
@@ -147,7 +158,7 @@ class Decoder(keras.Model):
         return ops.reshape(self.out(x), (-1, self.config.frames, self.config.height, self.config.width, 3))
 
 
-class Autoencoder(keras.Model):
+class Autoencoder(BuiltByUse, keras.Model):
     """Encoder and decoder together. Input {"clips": uint8 (B, T, H, W, 3), "noise": as tokens}; in training four zooms.
 
     `token_rows` (B, 9, 9), `token_columns` (B, 5, 5), `rows` (B, 72, 72), `columns` (B, 40, 40): see zoom_matrix.

@@ -35,7 +35,7 @@ THEMES = ("theme", "theme_accuracy", "kid", "kid_reconstruction", "count")
 UPSCALERS = ("data", "way", "psnr", "low", "high", "gain", "ssim", "flicker", "ms_a_frame", "count")
 CAPTIONS = ("what", "en", "zh", "labels", "count")
 RECOGNIZERS = ("task", "model", "accuracy", "at_least", "parameters", "milliseconds", "count")
-PREDICTORS = ("films", "model", "mse", "mse_interval", "ssim", "psnr", "parameters", "ms", "count")
+PREDICTORS = ("films", "model", "minutes", "mse", "mse_interval", "ssim", "psnr", "parameters", "ms", "count")
 FINETUNED = ("what", "before", "after", "count")
 SPEEDS = ("model", "backend", "numbers", "step_ms", "product", "share", "peak_mb", "waits_share")
 STEP = re.compile(r"train_(\w+)_(tensorflow|jax|torch)_(float32|bfloat16)_over_matmul")
@@ -52,7 +52,7 @@ def measured(found: dict[str, dict[str, Any]], told: dict[str, Any]) -> str:
         "upscalers": _columns(_listed(found.get("upscaler"), "rivals"), UPSCALERS),
         "by_caption": _columns(_listed(found.get("captions"), "made"), CAPTIONS),
         "recognizers": _columns(_listed(found.get("recognizer"), "rivals"), RECOGNIZERS),
-        "predictors": _columns(_listed(found.get("predictor"), "rows"), PREDICTORS),
+        "predictors": _columns(_foretold(found), PREDICTORS),
         "finetuned": _finetuned(found.get("finetune")),
         "speeds": _columns(_speeds(found.get("bench", {})), SPEEDS),
     }
@@ -97,6 +97,11 @@ def _columns(rows: Rows, names: Iterable[str]) -> Rows:
 
 def _themes(numbers: dict[str, Any] | None) -> Rows:
     return [{**row, "theme_accuracy": row["value"]} for row in _listed(numbers, "themes")]
+
+
+def _foretold(found: dict[str, dict[str, Any]]) -> Rows:
+    """The predictors on drawn films, and those that learned from digits."""
+    return [row for name in ("predictor", "predictor-digits") for row in _listed(found.get(name), "rows")]
 
 
 def _rates(found: dict[str, dict[str, Any]]) -> Rows:

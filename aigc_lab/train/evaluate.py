@@ -153,7 +153,7 @@ def evaluate(
         bool, typer.Option("--table/--no-table", help="generator: steps and guidance, too (slow).")
     ] = True,
     moving_mnist: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="predictor: mnist_test_seq.npy, too (see train --digits).")
+        Path | None, typer.Option(metavar="FILE", help="predictor: mnist_test_seq.npy, or MNIST's digits.")
     ] = None,
     rivals: Annotated[
         int, typer.Option(metavar="STEPS", help="recognizer: train its rivals so long, too (1500: half an hour).")

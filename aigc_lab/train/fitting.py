@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import keras
@@ -27,6 +27,7 @@ from aigc_lab.train.troubles import plain, writing
 Batch = tuple[dict[str, np.ndarray], np.ndarray] | tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]  # + weights
 AVERAGE = 18  # the averaged weights remember about the last 5 % of a run of any length (Karras et al. 2024, "EDM2")
 CHECKPOINT, LOG = "checkpoint.npz", "log.jsonl"
+FEW = 5  # steps that TensorFlow takes sooner one by one than it would have compiled one
 NO_BUDGET = "A training run needs a budget: say how long it may take, like 60m, or how many steps."
 
 
@@ -38,7 +39,7 @@ class Plan:
     seconds: float = 0.0
     steps: int = 0
     rate: float = 1e-3  # highest: it rises over the first 3 %, then falls along a half cosine to a hundredth
-    round: int = 50  # steps between two looks at the clock
+    round: int = 50  # steps between two looks at the clock; fewer if there are fewer in all
     save_every: float = 60.0  # seconds
     weight_decay: float = 0.01
     threads: int = 2  # that prepare batches
@@ -67,11 +68,16 @@ def fit(model: keras.Model, batch: Callable[[int], Batch], plan: Plan) -> Progre
     """
     if plan.seconds <= 0 and plan.steps <= 0:
         raise LabError(NO_BUDGET)
+    plan = replace(plan, round=min(plan.round, plan.steps) if plan.steps > 0 else plan.round)
     if not model.compiled or model.optimizer is None:
         optimizer = keras.optimizers.AdamW(plan.rate, weight_decay=plan.weight_decay, beta_2=0.99, global_clipnorm=1.0)
         jit = keras.backend.backend() == "jax"  # on CPUs, XLA makes TensorFlow slower; PyTorch does without
         model.compile(optimizer=optimizer, loss=model.loss or "mse", jit_compile=jit)
     model.optimizer.build(model.trainable_variables)
+    if 0 < plan.steps < FEW and keras.backend.backend() == "tensorflow":
+        model.run_eagerly = True  # for the training step alone: what measures the model in between is compiled
+        model.make_train_function(force=True)
+        model.run_eagerly = False
     watch = _Watch(model, plan)
     if not watch.finished and not _learn(model, batch, plan, watch):
         plan.say(watch.told("Stopped", "the same command goes on from there", "the same command begins again"))

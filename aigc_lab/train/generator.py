@@ -21,7 +21,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from aigc_lab.train.autoencoder import normal
+from aigc_lab.train.autoencoder import BuiltByUse, normal
 
 PIECES = (3, 3)  # what new generators know a subject by
 PIECE = 8 * 8 * 4  # numbers in a piece: red, green, blue and how much it covers of each of 8x8 pixels
@@ -135,7 +135,7 @@ class Block(layers.Layer):
         return ops.transpose(ops.reshape(x, (-1, x.shape[1], self.heads, self.width // self.heads)), (0, 2, 1, 3))
 
 
-class Generator(keras.Model):
+class Generator(BuiltByUse, keras.Model):
     """Velocity of the tokens. Inputs, a dict of arrays of one batch:
 
     here (B, 4, 9, 5, 64): tokens on their way; time (B,): 0 is noise, 1 is a clip;

@@ -17,7 +17,7 @@ import numpy as np
 
 from aigc_lab import LabError
 from aigc_lab.collect.scenes import FPS, SIZE, draw_scene
-from aigc_lab.collect.sources.datasets import RESEARCH, handwritten_digits, moving_digits, terms
+from aigc_lab.collect.sources.datasets import RESEARCH, handwritten_digits, holds_films, moving_digits, terms
 from aigc_lab.measures import ssim
 from aigc_lab.media import atomic
 from aigc_lab.settings import threads
@@ -39,6 +39,7 @@ ALONE = 200  # so few are drawn sooner than other processes begin
 KINDS = {"mixer": (Mixer, MixerConfig), "convlstm": (ConvLSTM, ConvLSTMConfig)}
 NAMES = {"mixer": "predictor", "convlstm": "predictor-convlstm"}  # of the weights; "-digits" behind it: Moving MNIST
 COPY = "copy the last frame"
+MADE = "Moving MNIST, made anew"  # the same kind of films from the same digits, and not those of the standard file
 BOX, DIGIT, STEP = 64, 28, 0.1  # px of Moving MNIST's box and of a digit; its step a frame, of the way that it has
 PUBLISHED = (  # Moving MNIST, 10 frames from 10, 200 epochs on a GPU: the table of OpenSTL (Tan et al. 2023)
     {"model": "ConvLSTM-S (published)", "mse": 46.26, "ssim": 0.878, "parameters": 15_000_000},
@@ -243,23 +244,34 @@ def evaluate_predictor(
     """Both predictors and "copy the last frame" on `clips` drawn films that nobody learned from.
 
     corpus: where those films are kept (None: they are drawn anew); weights: a folder (data/weights); moving_mnist: the
-    standard file, for which predictors must be there that learned from digits (`train predictor --digits`); those of
-    drawn films need not be there then. Gives "rows" for a table (films, model, mse,
-    mse_interval, ssim, psnr, parameters, ms, count) and plain numbers (predictor_mse ...). Raises LabError.
+    standard file, or MNIST's test digits, of which as many films are made in the same way. For those, predictors must
+    be there that learned from digits (`train predictor --digits`), and those of drawn films need not be. Gives "rows"
+    for a table (films, model, minutes of training, mse, mse_interval, ssim, psnr, parameters, ms, count) and plain
+    numbers (predictor_mse ...). Raises LabError.
     """
     rows, count = [], clips
     if moving_mnist:
         models = _on_digits(weights)
-        films = moving_digits(moving_mnist, clips)[..., None]
-        rows, count = compare(films, models, "Moving MNIST", span=2.0), len(films)
+        films, what = _unseen_digits(Path(moving_mnist), clips)
+        rows, count = compare(films, models, what, span=2.0), len(films)
         rows += [{"films": "Moving MNIST"} | row for row in PUBLISHED]
     if not moving_mnist or all(digests(*NAMES.values(), folder=weights)):
         first, models = PARTS["test"][0], {name: load_predictor(kind, weights) for kind, name in NAMES.items()}
         films = drawn_films(corpus, "test", clips) if corpus else np.stack([draw_film(first + i) for i in range(clips)])
         rows, count = compare(films, models, "drawn scenes") + rows, len(films)
+    for row in rows:
+        if row["model"] in (*NAMES.values(), *(f"{name}-digits" for name in NAMES.values())):
+            row["minutes"] = round(float(kept(row["model"], weights)[0].metadata["seconds"]) / 60)
     told = {f"{row['model']}_{key}".replace(" ", "_").replace("-", "_"): row[key]
             for row in rows if row["films"] == "drawn scenes" for key in ("mse", "ssim", "psnr")}  # fmt: skip
     return {"count": count, **told, "rows": rows}
+
+
+def _unseen_digits(path: Path, count: int) -> tuple[np.ndarray, str]:
+    """Films of the standard file, or made of unseen digits: uint8 (N, 20, 64, 64, 1); and what they are."""
+    if holds_films(path):
+        return moving_digits(path, count)[..., None], "Moving MNIST"
+    return bouncing_digits(handwritten_digits(path, "x_test"), count), MADE
 
 
 def _on_digits(weights: Path | None) -> dict[str, Predictor]:

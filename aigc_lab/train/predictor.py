@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import keras
 from keras import layers, ops
 
-from aigc_lab.train.autoencoder import Block, fold, normal, unfold
+from aigc_lab.train.autoencoder import Block, BuiltByUse, fold, normal, unfold
 
 GIVEN, COMING = 10, 10  # frames that are shown, and frames that are asked for
 PATCH = 4  # pixels across a square
@@ -43,7 +43,7 @@ class MixerConfig:
     reach: int = 7  # squares across that a mixing block sees
 
 
-class Predictor(keras.Model):
+class Predictor(BuiltByUse, keras.Model):
     """What both have in common: {"frames": uint8 (B, 10, H, W, C)} -> float (B, N, H, W, C), 0 to 1, of the last N.
 
     N is 10, the frames that follow. A model may answer for shown frames too (N > 10) and learn from those as well.
@@ -67,7 +67,7 @@ class Predictor(keras.Model):
         return [self._loss_tracker, self.error]
 
 
-class ConvLSTMCell(layers.Layer):
+class ConvLSTMCell(BuiltByUse, layers.Layer):
     """One step of a memory that knows where: an LSTM whose sums are convolutions (Shi et al. 2015, without peepholes).
 
     x (B, h, w, C), memory = (said, kept), each (B, h, w, N) -> the new (said, kept).
@@ -118,7 +118,7 @@ class ConvLSTM(Predictor):
         return nothing, nothing
 
 
-class MixingBlock(layers.Layer):
+class MixingBlock(BuiltByUse, layers.Layer):
     """Look around far, then mix the channels, and add: a wide depthwise convolution, and two small dense layers.
 
     This is ConvNeXt's block (Liu et al. 2022). SimVP's authors tried a dozen kinds in this place and found it about as

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import keras
 from keras import layers, ops
 
-from aigc_lab.train.autoencoder import to_signed
+from aigc_lab.train.autoencoder import BuiltByUse, to_signed
 
 HEADS = ("theme", "subject", "style")
 
@@ -31,7 +31,7 @@ class RecognizerConfig:
     words: tuple[int, ...] = (10, 103, 6)  # themes, subjects, styles
 
 
-class Recognizer(keras.Model):
+class Recognizer(BuiltByUse, keras.Model):
     """Clips uint8 (B, T, H, W, 3) -> {"theme": (B, 10), "subject": (B, 103), "style": (B, 6)}, logits."""
 
     def __init__(self, config: RecognizerConfig | None = None):

@@ -155,7 +155,7 @@ def train_rival(kind: str, learn: Exam, run: Path, steps: int, say: Callable[[st
         rng = np.random.default_rng([701, step])
         return learn.batch(rng.integers(len(learn), size=BATCH), rng)
 
-    fit(model, one, Plan(run, steps=steps, rate=RATE, round=min(50, steps), say=say))
+    fit(model, one, Plan(run, steps=steps, rate=RATE, say=say))
     return model
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from keras import layers, ops
 
 from aigc_lab import LabError
+from aigc_lab.train.autoencoder import BuiltByUse
 from aigc_lab.train.input import words
 from aigc_lab.vocabulary import vocabulary
 
@@ -48,7 +49,7 @@ class TextEncoderConfig:
     )  # fmt: skip
 
 
-class TextEncoder(keras.Model):
+class TextEncoder(BuiltByUse, keras.Model):
     """{"letters": int32 (B, L), 0 behind the end of a text} -> a dict of logits, (B, number of answers) each."""
 
     def __init__(self, config: TextEncoderConfig):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import keras
 from keras import layers, ops
 
-from aigc_lab.train.autoencoder import charbonnier, to_signed, unfold
+from aigc_lab.train.autoencoder import BuiltByUse, charbonnier, to_signed, unfold
 from aigc_lab.train.input import PHASES
 
 SEEN = 4  # frames
@@ -29,7 +29,7 @@ class UpscalerConfig:
     blocks: int = 8
 
 
-class Upscaler(keras.Model):
+class Upscaler(BuiltByUse, keras.Model):
     """Four frames in a row {"frames": uint8 (B, H, W, 12)} -> their middle gap (B, 4, 4H, 4W, 3) near [-1, 1]."""
 
     def __init__(self, config: UpscalerConfig | None = None):

@@ -386,7 +386,7 @@ from keras import layers
 
 
 def train(model, x, y, unseen, rounds, step=keras.optimizers.Adam, rate=1e-3):
-    model.compile(step(rate), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.compile(step(rate), "sparse_categorical_crossentropy", metrics=["accuracy"], run_eagerly=not whole)
     return model.fit(x, y, batch_size=32, epochs=rounds, validation_data=unseen, verbose=0).history
 
 

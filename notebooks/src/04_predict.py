@@ -320,7 +320,7 @@ rounds = {"smoke": 1, "quick": 8, "full": 40}[mode]
 
 
 def learn(model, rounds, rate=2e-3):
-    model.compile(optimizer=keras.optimizers.AdamW(rate, clipnorm=1.0), loss="mse")
+    model.compile(optimizer=keras.optimizers.AdamW(rate, clipnorm=1.0), loss="mse", run_eagerly=mode == "smoke")
     model.train_on_batch(lessons[:8], answers[:8])  # <<warm>>
     begun, curve = time.perf_counter(), []
     for turn in range(rounds):

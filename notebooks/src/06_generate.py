@@ -5,6 +5,7 @@
 # steps knob: {en: steps from noise to clip in section 9, zh: 第 9 节里从噪声走到片段的步数}
 # guidance knob: {en: how closely section 9 follows the words, zh: 第 9 节多听文字的话}
 # spoken to you: {en: the language of messages and tables, zh: 提示和表格用的语言}
+# turn: {en: steps between two looks at the loss, zh: 每隔几步看一次损失}
 # lengths: {en: "how long to train: full is thirty times as long", zh: 训练多久：full 是 quick 的三十倍}
 # on the way: {en: "Clouds of points at five times: a round cloud of noise becomes a letter", zh: 五个时刻的点：一团圆圆的噪声变成一个字}
 # time: {en: time, zh: 时刻}
@@ -148,7 +149,7 @@ from aigc_lab.course.page import put, use_language
 
 use_language("<<language>>")  # <<spoken to you>>
 rng = np.random.default_rng(seed)
-length = {"smoke": 0.03, "quick": 1, "full": 30}[mode]  # <<lengths>>
+length = {"smoke": 0.01, "quick": 1, "full": 30}[mode]  # <<lengths>>
 
 # %% [markdown] id="way-idea" lang="en"
 """
@@ -615,7 +616,7 @@ from aigc_lab.course.mini_clips import PALETTES, THEMES, mini_clips, strips, to_
 from aigc_lab.generate.clips import load_models
 
 models = load_models()
-mini = mini_clips(models, 1440 if mode != "smoke" else 54, seed)
+mini = mini_clips(models, 1440 if mode != "smoke" else 18, seed)
 print(mini.tokens.shape, f"{8 * 72 * 40 * 3 / mini.tokens[0].size:.0f}x")
 back = to_frames(models, mini.tokens[:12])
 strips({"<<drawn>>": mini.first[:12], "<<through tokens>>": back[:, 0]}, "<<mini data>>", 600)
@@ -760,17 +761,19 @@ and what last?** (About a minute.)
 # %% id="paint" tags=["nbval-ignore-output"]
 painter = Painter()
 total = round(1400 * length)
-painter.compile(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(2e-3, total)), "mse")
+turn = 10 if length >= 1 else 1  # <<turn>>
+rate = keras.optimizers.schedules.CosineDecay(2e-3, total)
+painter.compile(keras.optimizers.Adam(rate), "mse", run_eagerly=length < 1)
 wishes = np.array([(theme, palette) for theme in (1, 2, 3) for palette in (1, 2, 3)], np.int32)
 nine = np.random.default_rng(seed).standard_normal((9, 9, 5, 32))
 stages, losses, begun = {0: paint(wishes, nine)}, [], clock.perf_counter()
 pairs, named = clip_pairs(), ["0 <<steps>>"]
 for until in (0.03, 0.15, 1.0):
-    more = max(1, round((until * total - 10 * len(losses)) / 10))
-    losses += painter.fit(pairs, steps_per_epoch=10, epochs=more, shuffle=False, verbose=0).history["loss"]
-    stages[10 * len(losses)] = paint(wishes, nine)
-    named.append(f"{10 * len(losses)} <<steps>>, {clock.perf_counter() - begun:.0f} <<seconds>>")
-loss_chart(losses, every=10, marks=list(stages)[1:-1])
+    more = max(1, round(until * total / turn - len(losses)))
+    losses += painter.fit(pairs, steps_per_epoch=turn, epochs=more, shuffle=False, verbose=0).history["loss"]
+    stages[turn * len(losses)] = paint(wishes, nine)
+    named.append(f"{turn * len(losses)} <<steps>>, {clock.perf_counter() - begun:.0f} <<seconds>>")
+loss_chart(losses, every=turn, marks=list(stages)[1:-1])
 
 # %% id="painted" tags=["nbval-ignore-output"]
 from aigc_lab.course.mini_clips import side_by_side
@@ -809,7 +812,7 @@ def obeys(tokens, words):
 
 
 unseen = mini_clips(models, 54, seed + 1)
-many = np.repeat(kinds, 3, axis=0)
+many = np.repeat(kinds, 3 if length >= 1 else 1, axis=0)
 start = np.random.default_rng(seed + 1).standard_normal((len(many), 9, 5, 32))
 rows = [["<<which clips>>", "<<theme right>>", "<<palette right>>"], ["<<by chance>>", f"{1 / 3:.0%}", f"{1 / 6:.0%}"]]
 rows += [[f"<<guidance>> {g}", *obeys(paint(many, start, g), many)] for g in (0, 1, 3)]

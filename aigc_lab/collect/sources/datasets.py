@@ -1,5 +1,6 @@
 """Existing data sets that lie on this machine: folders by class (UCF-101, Kinetics) and Moving MNIST."""
 
+import gzip
 import re
 import tempfile
 import zipfile
@@ -38,6 +39,7 @@ AUTHORS = {
 UCF = re.compile(r"v_(?P<name>\w+)_g(?P<group>\d+)_c(?P<clip>\d+)$")
 KINETICS = re.compile(r"(?P<video>[\w-]{11})_(?P<start>\d{6})_(?P<end>\d{6})$")
 SPLITS = {"train", "val", "validate", "validation", "valid", "test"}
+DIGITS_FILE = b"\0\0\x08\x03"  # how MNIST's own files of pictures begin: bytes, in three dimensions
 DIGITS_FPS, ENLARGED = 10, 4  # Moving MNIST has no frame rate of its own; 64 pixels are too small to be shown
 
 
@@ -139,8 +141,20 @@ def moving_digits(path: Path, most: int = 0) -> np.ndarray:
         return np.array(np.moveaxis(frames[:, : most if most > 0 else None], 1, 0))
 
 
-def handwritten_digits(path: Path) -> np.ndarray:
-    """Handwritten digits uint8 (N, 28, 28) of an .npy, or those to learn from of an .npz as Keras keeps it: x_train.
+def holds_films(path: Path) -> bool:
+    """Whether a file is (or is meant to be) the standard one of Moving MNIST, and not one of single digits."""
+    try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as packed:
+                return "x_test.npy" not in packed.namelist()
+        return _published_digits(path) is None and np.load(path, mmap_mode="r", allow_pickle=False).ndim != 3
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+        return True  # who reads it says what is wrong
+
+
+def handwritten_digits(path: Path, part: str = "x_train") -> np.ndarray:
+    """Handwritten digits uint8 (N, 28, 28): all of an .npy, the `part` (x_train, x_test) of an .npz as Keras keeps it,
+    or all of a file as MNIST is published (train-images-idx3-ubyte, packed as .gz or not).
 
     For research only, see `terms`. Raises LabError when the file is missing, damaged or holds something else.
     """
@@ -148,15 +162,30 @@ def handwritten_digits(path: Path) -> np.ndarray:
     if not path.is_file():
         raise LabError(f"{path} is not there: check the name.")
     try:
-        found = np.load(path, allow_pickle=False)
+        found = _published_digits(path)
+        if found is None:
+            found = np.load(path, allow_pickle=False)
         if isinstance(found, np.lib.npyio.NpzFile):
             with found as arrays:
-                found = arrays["x_train"]
+                found = arrays[part]
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise LabError(f"{path} cannot be read as digits ({error}): give mnist.npz, as Keras keeps it.") from error
     if found.ndim != 3 or found.shape[1:] != (28, 28) or found.dtype != np.uint8 or len(found) < 2:
         raise LabError(f"{path.name} holds {found.dtype} of shape {found.shape}: digits are uint8 (N, 28, 28).")
     return found
+
+
+def _published_digits(path: Path) -> np.ndarray | None:
+    """The pictures of one of MNIST's own files; None for another file. Raises OSError, EOFError or ValueError."""
+    with open(path, "rb") as file:
+        begin = file.read(4)
+    if begin[:2] != b"\x1f\x8b" and begin != DIGITS_FILE:
+        return None
+    with gzip.open(path) if begin != DIGITS_FILE else open(path, "rb") as file:
+        data = file.read()
+    if data[:4] != DIGITS_FILE:
+        raise ValueError("no pictures of MNIST")
+    return np.frombuffer(data, np.uint8, offset=16).reshape(np.frombuffer(data, ">u4", 3, offset=4))
 
 
 @contextmanager
