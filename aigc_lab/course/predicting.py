@@ -19,8 +19,10 @@ from aigc_lab.course.gif import calm, gif
 from aigc_lab.course.page import View, language, say
 from aigc_lab.measures import psnr
 from aigc_lab.media import Clip
-from aigc_lab.train.predicting import LENGTH, as_given, draw_film, go_on
+from aigc_lab.settings import data_path
+from aigc_lab.train.predicting import COPY, LENGTH, NAMES, PUBLISHED, as_given, draw_film, go_on
 from aigc_lab.train.predictor import COMING, GIVEN, Predictor
+from aigc_lab.train.weights import records
 from aigc_lab.vocabulary import vocabulary
 
 LOOKS = ((GREY, ":"), (BLUE, "-"), (ORANGE, "--"), (GREEN, "-."), ("black", "-"))  # told apart without colours, too
@@ -107,6 +109,27 @@ def rollout_chart(curves: Mapping[str, np.ndarray], what: str = "") -> View:
 
     told = "; ".join(f"{name}: {values[0]:.3g} → {values[-1]:.3g}" for name, values in curves.items())
     return chart(draw, told)
+
+
+def on_moving_mnist() -> list[dict[str, object]]:
+    """Rows of a table: the lab's networks on films of digits, if they were measured, and what others published.
+
+    Each has model, minutes (of training on one core; "" for published ones), mse, ssim and parameters.
+    """
+    rows = records(data_path("weights")).get("predictor-digits", {"rows": PUBLISHED})["rows"]
+    names = {
+        COPY: say("copy the last frame", "照搬最后一帧"),
+        f"{NAMES['mixer']}-digits": "SimVP",
+        f"{NAMES['convlstm']}-digits": "ConvLSTM",
+    }
+    return [
+        {
+            "model": names.get(row["model"]) or row["model"].replace("(published)", say("(published)", "（已发表）")),
+            "minutes": row.get("minutes", ""), "mse": f"{row['mse']:.1f}", "ssim": f"{row['ssim']:.3f}",
+            "parameters": row["parameters"],
+        }
+        for row in rows
+    ]  # fmt: skip
 
 
 def ball_with_two_futures(count: int, seed: int = 7) -> tuple[np.ndarray, np.ndarray]:
