@@ -19,6 +19,7 @@ from aigc_lab.course.predicting import (
     forecast_knobs,
     large,
     learning_chart,
+    on_moving_mnist,
     rollout_chart,
     strip,
 )
@@ -112,3 +113,13 @@ def test_knobs_call_the_same_function_with_what_they_say():
     assert seen == [("food", 4, 6)] and picture.value == "<b>x</b>"
     given.value, theme.value = 2, "nature"
     assert seen[1:] == [("food", 4, 2), ("nature", 4, 2)]
+
+
+def test_the_table_of_digits_keeps_the_order_that_the_lesson_tells():
+    copy, *rows = on_moving_mnist()
+    measured = {row["model"]: row for row in rows if row["minutes"] != ""}
+    memory, mixer = measured["ConvLSTM"], measured["SimVP"]
+    assert float(copy["mse"]) > float(memory["mse"]) > float(mixer["mse"])
+    assert float(copy["ssim"]) < float(memory["ssim"]) < float(mixer["ssim"])
+    assert abs(memory["minutes"] - mixer["minutes"]) <= 1 and mixer["minutes"] > 0
+    assert len(rows) == 5 and all("published" in row["model"] for row in rows[2:])

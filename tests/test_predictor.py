@@ -10,6 +10,7 @@ import pytest
 from aigc_lab import LabError
 from aigc_lab.collect.sources.datasets import DIGITS_FILE, handwritten_digits, holds_films, moving_digits
 from aigc_lab.course.tasks.lesson04 import memory_step
+from aigc_lab.train.evaluate import measure
 from aigc_lab.train.jobs import Job
 from aigc_lab.train.predicting import (
     COPY,
@@ -207,6 +208,10 @@ def test_digits_are_learned_from_and_measured_on_the_standard_file(tmp_path, str
     assert made["rows"][0]["mse"] == pytest.approx(expected, abs=1e-3)
     with pytest.raises(LabError, match=r"No predictors for Moving MNIST.*train predictor --digits"):
         evaluate_predictor(clips=4, moving_mnist=standard)
+    asked = measure("predictor", 3, weights=job.weights, moving_mnist=file)  # no weights for drawn films are asked for
+    assert [row["mse"] for row in asked["rows"][:3]] == [row["mse"] for row in made["rows"][:3]]
+    with pytest.raises(LabError, match=r"--moving-mnist measures the predictor and not the upscaler"):
+        measure("upscaler", 3, moving_mnist=file)
 
 
 def test_what_are_no_digits_is_named(tmp_path, strokes):

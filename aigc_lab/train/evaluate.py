@@ -129,7 +129,9 @@ def measure(
     for what, folder in {"corpus": corpus, "weights": weights}.items():
         if folder is not None and not Path(folder).is_dir():
             raise LabError(f"The folder of --{what}, {folder}, is not there: check the name, or leave it out.")
-    for name in (model, *NEEDED.get(model, ())):
+    if moving_mnist is not None and model != "predictor":
+        raise LabError(f"--moving-mnist measures the predictor and not the {model}: leave it out, or name predictor.")
+    for name in () if moving_mnist else (model, *NEEDED.get(model, ())):  # films of digits have models of their own
         kept(name, weights)  # before clips are drawn and not after it: are they there?
     asked = Asked(
         clips, Path(corpus) if corpus else cache_path() / "corpus", weights, table, moving_mnist, tell, rivals
