@@ -13,6 +13,7 @@ from aigc_lab.course.predicting import (
     LEARN,
     ball_with_two_futures,
     drawn_film,
+    error_table,
     films,
     fine_detail,
     forecast,
@@ -116,10 +117,12 @@ def test_knobs_call_the_same_function_with_what_they_say():
 
 
 def test_the_table_of_digits_keeps_the_order_that_the_lesson_tells():
-    copy, *rows = on_moving_mnist()
-    measured = {row["model"]: row for row in rows if row["minutes"] != ""}
-    memory, mixer = measured["ConvLSTM"], measured["SimVP"]
-    assert float(copy["mse"]) > float(memory["mse"]) > float(mixer["mse"])
-    assert float(copy["ssim"]) < float(memory["ssim"]) < float(mixer["ssim"])
+    copy, memory, mixer, *published = on_moving_mnist()
+    assert [row["model"] for row in (memory, mixer)] == ["ConvLSTM", "SimVP"] and "minutes" not in copy
+    assert copy["mse"] > memory["mse"] > mixer["mse"] and copy["ssim"] < memory["ssim"] < mixer["ssim"]
     assert abs(memory["minutes"] - mixer["minutes"]) <= 1 and mixer["minutes"] > 0
-    assert len(rows) == 5 and all("published" in row["model"] for row in rows[2:])
+    assert len(published) == 3 and all("published" in row["model"] for row in published)
+    head, *lines = error_table([copy, memory, *published])
+    assert lines[1][head.index("mse")] == f"{memory['mse']:.1f}" and lines[1][head.index("minutes")]
+    assert lines[0][head.index("minutes")] == "" == lines[2][head.index("ms")]
+    assert lines[2][head.index("parameters")] == "15,000,000"

@@ -112,9 +112,9 @@ def rollout_chart(curves: Mapping[str, np.ndarray], what: str = "") -> View:
 
 
 def on_moving_mnist() -> list[dict[str, object]]:
-    """Rows of a table: the lab's networks on films of digits, if they were measured, and what others published.
+    """Rows as of `compare`: the lab's networks on films of digits, if they were measured, and what others published.
 
-    Each has model, minutes (of training on one core; "" for published ones), mse, ssim and parameters.
+    Within each of the two kinds from the largest error to the smallest. minutes: of training, on one core.
     """
     rows = records(data_path("weights")).get("predictor-digits", {"rows": PUBLISHED})["rows"]
     names = {
@@ -122,14 +122,18 @@ def on_moving_mnist() -> list[dict[str, object]]:
         f"{NAMES['mixer']}-digits": "SimVP",
         f"{NAMES['convlstm']}-digits": "ConvLSTM",
     }
-    return [
-        {
-            "model": names.get(row["model"]) or row["model"].replace("(published)", say("(published)", "（已发表）")),
-            "minutes": row.get("minutes", ""), "mse": f"{row['mse']:.1f}", "ssim": f"{row['ssim']:.3f}",
-            "parameters": row["parameters"],
-        }
-        for row in rows
-    ]  # fmt: skip
+    found = []
+    for row in sorted(rows, key=lambda row: (row["model"] not in names, -row["mse"])):
+        name = names.get(row["model"]) or row["model"].replace("(published)", say("(published)", "（已发表）"))
+        found.append(row | {"model": name})
+    return found
+
+
+def error_table(rows: Sequence[Mapping[str, object]]) -> list[list[object]]:
+    """Rows of `compare` as a table with a head, each number with the digits that say something."""
+    digits = {"model": "", "minutes": "", "mse": ".1f", "ssim": ".3f", "psnr": ".1f", "ms": ".1f", "parameters": ","}
+    heads = [head for head in digits if any(head in row for row in rows)]
+    return [heads, *([format(row[head], digits[head]) if head in row else "" for head in heads] for row in rows)]
 
 
 def ball_with_two_futures(count: int, seed: int = 7) -> tuple[np.ndarray, np.ndarray]:

@@ -464,7 +464,7 @@ reads like this lesson), trained for equal time. **By how much will they be bett
 """
 
 # %% id="shipped" tags=["nbval-ignore-output"]
-from aigc_lab.course.predicting import on_moving_mnist
+from aigc_lab.course.predicting import error_table, on_moving_mnist
 from aigc_lab.train.predicting import compare, go_on, load_predictor, trained_for
 
 longer = {"ConvLSTM": load_predictor("convlstm"), "SimVP": load_predictor("mixer")}
@@ -472,11 +472,8 @@ for name, kind in zip(longer, ("convlstm", "mixer"), strict=True):
     print(f"{name}: {trained_for(kind) / 60:.0f} min")
 table = compare(exam, longer, "<<shipped>>")
 table[0]["model"] = "<<copied>>"
-heads = ["model", "minutes", "mse", "ssim", "psnr", "ms", "parameters"]
-for rows, caption in ((table, ""), (on_moving_mnist(), "Moving MNIST")):
-    some = [head for head in heads if head in rows[0]]
-    lines = [[row[head] if head != "parameters" else f"{row[head]:,}" for head in some] for row in rows]
-    put(show.table([some, *lines], caption))
+put(show.table(error_table(table)))
+put(show.table(error_table(on_moving_mnist()), "Moving MNIST"))
 rows = {"<<truth>>": film.frames} | {name: go_on(model, film.frames[:10]) for name, model in longer.items()}
 strip(rows, [10, 11, 14, 17, 20], "<<foretold>>")
 
@@ -487,7 +484,7 @@ strip(rows, [10, 11, 14, 17, 20], "<<foretold>>")
 that bounce in a box. Its upper rows are measured: our two networks learned from such films for so many `minutes`, on one
 core of a processor, and then saw 10,000 films made of digits that they did not know. The lower rows are published, with
 200 rounds on a large graphics card and the standard file of such films. **So the numbers tell what time and size buy,
-and the order is the same everywhere:** plain convolutions with fewer parameters beat the memory.
+and the order is the same everywhere:** plain convolutions beat the memory.
 
 ## 7. Play
 
@@ -501,7 +498,7 @@ are hopeless?**
 `mse` 就是我们的一帧误差；`ssim` 表示两张画面看起来有多像（1 是一样），`psnr` 是换算成分贝的误差（越大越好），`ms` 是一段影片用的毫秒数。
 第二张表换了影片：*Moving MNIST*，两个手写数字在方框里弹来弹去。上面几行是测出来的：我们的两个网络在一个 CPU 核上学了 `minutes` 那么多分钟，
 再去看 10000 段用没见过的数字做成的影片。下面几行是已发表的，用大显卡学了 200 轮，测的是标准文件里的影片。
-**所以数值说明时间和规模能换来什么，名次则处处相同：** 参数更少的普通卷积，赢了有记忆的。
+**所以数值说明时间和规模能换来什么，名次则处处相同：** 普通卷积赢了有记忆的。
 
 ## 7. 玩一玩
 
