@@ -149,7 +149,7 @@ from aigc_lab.course.page import put, use_language
 
 use_language("<<language>>")  # <<spoken to you>>
 rng = np.random.default_rng(seed)
-length = {"smoke": 0.01, "quick": 1, "full": 30}[mode]  # <<lengths>>
+length = {"smoke": 0.002, "quick": 1, "full": 30}[mode]  # <<lengths>>
 
 # %% [markdown] id="way-idea" lang="en"
 """
@@ -737,7 +737,7 @@ the walk does not notice.
 
 
 # %% id="paint-clips"
-def paint(words, start, g=1.5, count=8):
+def paint(words, start, g=1.5, count=8 if length >= 1 else 2):
     def velocity(here, time):
         now, wishes = np.full((2 * len(here), 1), time, np.float32), np.concatenate([words, 0 * words])
         inputs = {"here": np.concatenate([here, here]).astype(np.float32), "time": now, "words": wishes}
