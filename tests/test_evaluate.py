@@ -1,11 +1,13 @@
 """aigc-lab evaluate: each number with its count and interval, one sentence for a mistake, measures that are right."""
 
+import io
 import json
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from aigc_lab import LabError
@@ -24,6 +26,7 @@ from aigc_lab.train.evaluating import (
 )  # fmt: skip
 from aigc_lab.train.generated import WAYS, direction, directions, palette_error
 from aigc_lab.train.input import PARTS, SHARD, Drawn, corpus_spec, draw, look_numbers, render
+from aigc_lab.train.weights import records
 
 FIRST = PARTS["test"][0]
 
@@ -64,6 +67,20 @@ def test_the_verb_prints_a_table_and_writes_the_same_numbers(corpus, tmp_path):
     assert done.exit_code == 0, done.output
     told = json.loads(file.read_text(encoding="utf-8"))
     assert "psnr_real" in done.output and f"{told['psnr']:.4g}" in done.output
+
+
+def test_the_table_breaks_no_number_and_says_once_what_is_the_same_in_all_rows(monkeypatch):
+    digits = records(data_path("weights"))["predictor-digits"]
+    monkeypatch.setattr(evaluate, "measure", lambda *_: digits)
+    screen = Console(width=80, file=io.StringIO())
+    monkeypatch.setattr(evaluate, "screen", screen)
+    assert run("predictor").exit_code == 0
+    said = screen.file.getvalue()
+    assert all(len(line.rstrip()) <= 80 for line in said.splitlines())
+    words = set(said.replace(",", " ").split())
+    for row in digits["rows"]:
+        assert {f"{row['mse']:.4g}", f"{row['ssim']:.4g}", str(row["parameters"])} <= words
+    assert said.count("films: Moving MNIST") == 2 and said.count("count: 10000") == 1
 
 
 def test_a_generator_is_measured_beside_drawn_clips_and_reconstructions(corpus, monkeypatch):

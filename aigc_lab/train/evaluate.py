@@ -8,6 +8,7 @@ import json
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 
@@ -167,7 +168,8 @@ def evaluate(
     with progress() as tell:
         numbers = measure(model, clips, corpus, weights, table, moving_mnist, tell, rivals)
     for name, rows in tables_of(numbers).items():
-        screen.print(_table(name, rows))
+        for _, some in groupby(rows, key=lambda row: row.get("films")):  # other films, other numbers: no comparison
+            screen.print(_table(name, list(some)))
     if to is None:
         return
     try:
@@ -201,13 +203,24 @@ def tables_of(numbers: dict[str, object]) -> dict[str, list[dict[str, object]]]:
 
 
 def _table(name: str, rows: list[dict[str, object]]) -> Table:
+    """Rows as a table of the screen: what is the same in all of them stands below it, and no number is broken."""
     heads = list(dict.fromkeys(key for row in rows for key in row))
-    shown = Table(title="" if name == "rows" else name, title_justify="left", box=None, header_style="dim")
+    cells = {head: [_cell(row.get(head)) for row in rows] for head in heads}
+    same = [head for head in heads if len(rows) > 1 and len({*cells[head]}) == 1]
+    told = ", ".join(f"{head.replace('_', ' ')}: {cells[head][0]}" for head in same)
+    shown = Table(
+        title="" if name == "rows" else name, caption=escape(told), title_justify="left", caption_justify="left",
+        box=None, header_style="dim", pad_edge=False,
+    )  # fmt: skip
+    heads = [head for head in heads if head not in same]
     for head in heads:
-        left = isinstance(rows[0].get(head), str)
-        shown.add_column(escape(head.replace("_", " ")), justify="left" if left else "right", overflow="fold")
-    for row in rows:
-        shown.add_row(*(escape(_cell(row.get(head))) for head in heads))
+        if isinstance(rows[0].get(head), str):
+            shown.add_column(escape(head.replace("_", " ")), overflow="fold")
+        else:
+            least = max(map(len, head.split("_") + cells[head]))
+            shown.add_column(escape(head.replace("_", " ")), justify="right", width=least)
+    for line in zip(*(cells[head] for head in heads), strict=True):
+        shown.add_row(*map(escape, line))
     return shown
 
 
