@@ -124,7 +124,7 @@ def on_moving_mnist() -> list[dict[str, object]]:
     }
     found = []
     for row in sorted(rows, key=lambda row: (row["model"] not in names, -row["mse"])):
-        name = names.get(row["model"]) or row["model"].replace("(published)", say("(published)", "（已发表）"))
+        name = names.get(row["model"]) or row["model"].replace(" (published)", say(" (published)", "（已发表）"))
         found.append(row | {"model": name})
     return found
 
