@@ -58,6 +58,8 @@ def test_every_number_comes_with_its_count_and_interval(numbers):
         assert interval["low"] < numbers[key] < interval["high"] and 1 < interval["count"] <= 6
     assert numbers["psnr"] > 20 and 0.5 < numbers["ssim"] < 1 and numbers["flicker_added"] < 2
     assert abs(numbers["psnr"] - numbers["psnr_8_bits"]) < 0.1
+    assert abs(numbers["psnr"] - numbers["psnr_held"]) < 0.1
+    assert abs(numbers["flicker_added_held"]) < numbers["flicker_added"] / 4
     json.dumps(numbers, allow_nan=False)
 
 

@@ -11,7 +11,7 @@ from aigc_lab import LabError
 from aigc_lab.brief import read_yaml
 from aigc_lab.media import probe, read_frames, write_image, write_text
 from aigc_lab.settings import data_path
-from aigc_lab.train.card_tables import measured, table
+from aigc_lab.train.card_tables import measured, speeds, table
 from aigc_lab.train.real import SHARES, sources
 from aigc_lab.train.weights import digests, kept, records
 from aigc_lab.vocabulary import vocabulary
@@ -22,6 +22,7 @@ READER = "captions"  # nor this
 SHORTS = "shorts.webp"
 PROVIDERS = ("drawn", "generated")  # its rows
 MOMENTS, PHONE = (0.3, 0.62), (270, 480)  # shares of a short at which frames are taken, and their size
+OWN, HALF = ("tensorflow", "float32"), 0.5  # the lab's own way to train, and the share of a plain product it aims for
 NAMES = {"en": "MODEL_CARD.md", "zh": "MODEL_CARD.zh-CN.md"}
 
 
@@ -118,11 +119,13 @@ def _numbers(found: dict[str, Any], told: dict[str, str]) -> str:
     lines = [
         told["psnr"].format(psnr=own["unseen_psnr"], ssim=own["unseen_ssim"], flicker=own["flicker"]),
         told["curve"].format(rows=curves[0]) if curves[0] else "",
+        _flicker(found, told),
         told["psnr_real"].format(psnr=real["unseen_psnr"], ssim=real["unseen_ssim"]) if real else "",
         told["upscaled"].format(**{k: v * (100 if "sharp" in k or "pulse" in k else 1) for k, v in up.items()}),
         told["upscaled_curve"].format(rows=curves[1]) if curves[1] else "",
         told["near"].format(**n["nearest"]),
         told["speed"].format(seconds=n["seconds_per_clip"]),
+        _shares(found, told),
     ]
     items = "\n".join(f"- {line.strip()}" for line in lines if line)
     return f"{told['numbers'].format(clips=n['clips'])}\n\n{_table(rows)}\n\n{items}"
@@ -151,6 +154,34 @@ def _read(folder: Path, told: dict[str, str]) -> str:
     shares = {f"{name}_{language}": 100 * found[f"unseen_{name}_{language}"]
               for name in ("theme", "subject", "style", "motion") for language in NAMES}  # fmt: skip
     return "\n- " + told["read"].format(**shares)
+
+
+def _flicker(found: dict[str, Any], told: dict[str, str]) -> str:
+    """How much still places change through the autoencoder, beside its goal and what was tried."""
+    number = found.get("autoencoder", {})
+    if "flicker_added_held" not in number:
+        return ""
+    longer = found.get("autoencoder_16", {}).get("flicker_added")
+    return told["flickering"].format(**number) + (told["flickering_longer"].format(longer=longer) if longer else "")
+
+
+def _shares(found: dict[str, Any], told: dict[str, str]) -> str:
+    """Whose training step reaches half of a plain product's speed in the lab's own way, and what else was tried."""
+    rows = speeds(found.get("bench", {}))
+    own = {row["model"]: row["share"] for row in rows if (row["backend"], row["numbers"]) == OWN}
+    if not own:
+        return ""
+    told_of = {
+        reached: ", ".join(f"{told.get(name, name)} {100 * share:.0f} %" for name, share in own.items()
+                           if name in told and (share >= HALF) == reached) or told["none"]
+        for reached in (True, False)
+    }  # fmt: skip
+    others = {f"{row['model']}_{row['backend']}_{row['numbers']}": 100 * row["share"] for row in rows}
+    try:
+        tried = told["shares_tried"].format(**others)
+    except KeyError:  # a bench that measured less says less
+        tried = ""
+    return told["shares"].format(reached=told_of[True], missed=told_of[False]) + tried
 
 
 def _curve(found: dict[str, Any], name: str) -> str:

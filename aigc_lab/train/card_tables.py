@@ -54,7 +54,7 @@ def measured(found: dict[str, dict[str, Any]], told: dict[str, Any]) -> str:
         "recognizers": _columns(_listed(found.get("recognizer"), "rivals"), RECOGNIZERS),
         "predictors": _columns(_foretold(found), PREDICTORS),
         "finetuned": _finetuned(found.get("finetune")),
-        "speeds": _columns(_speeds(found.get("bench", {})), SPEEDS),
+        "speeds": _columns(speeds(found.get("bench", {})), SPEEDS),
     }
     parts = [
         f"### {told['titles'][name]}\n\n{table(rows, told['heads'], told['names'])}"
@@ -121,7 +121,7 @@ def _finetuned(numbers: dict[str, Any] | None) -> Rows:
     return _columns(rows, FINETUNED)
 
 
-def _speeds(bench: dict[str, Any]) -> Rows:
+def speeds(bench: dict[str, Any]) -> Rows:
     """Each training step that `python lab.py bench` measured: ms, its share of a plain product's speed, memory."""
     rows = []
     for key, share in bench.items():

@@ -20,6 +20,7 @@ from aigc_lab.train.weights import kept
 
 REAL = 128  # clips of real pictures
 RIVALS = 32  # clips of a kind on which other ways to scale are measured
+HELD = 8  # grey levels of 255 within which a place counts as still
 Tell = Callable[[str, float], None]
 
 
@@ -33,9 +34,10 @@ def evaluate_autoencoder(
     """All numbers of an autoencoder on drawn clips of the part "test", and on real ones (see `as_numbers`).
 
     psnr (dB), ssim, flicker_added and change_error (grey levels, see `fidelity`); _real: on clips of the pictures that
-    are kept apart; _8_bits: with each number of a token rounded to one of 256; bytes: of a clip's tokens as they are
-    kept (float16), and ratio: how many times fewer they are than the clip's own; steps: for how many it was trained,
-    steps_before: for how many the weights that it began with. Raises LabError when weights or clips are missing.
+    are kept apart; _8_bits: with each number of a token rounded to one of 256; _held: with still places kept still
+    (see `held`); bytes: of a clip's tokens as they are kept (float16), and ratio: how many times fewer they are than
+    the clip's own; steps: for how many it was trained, steps_before: for how many the weights that it began with.
+    Raises LabError when weights or clips are missing.
     """
     model, _ = load_autoencoder(weights)
     size = model.config.width, model.config.height
@@ -43,7 +45,8 @@ def evaluate_autoencoder(
     drawn = test.clips(np.arange(min(clips, len(test))))
     first = PARTS["real_test"][0]
     real = np.stack([real_frames("real_test", first + i, size, np.arange(FRAMES)) for i in range(min(clips, REAL))])
-    numbers, sets = {}, {"": (drawn, reconstruct), "_real": (real, reconstruct), "_8_bits": (drawn, rounded)}
+    numbers, sets = {}, {"": (drawn, reconstruct), "_real": (real, reconstruct)}
+    sets |= {"_8_bits": (drawn, rounded), "_held": (drawn, held)}
     for done, (tail, (given, way)) in enumerate(sets.items()):
         tell("reconstruct", done / len(sets))
         for name, values in fidelity(given, way(model, given)).items():
@@ -67,6 +70,14 @@ def rounded(model: Autoencoder, clips: np.ndarray, bits: int = 8) -> np.ndarray:
         step = 2 * reach / (2**bits - 1)
         made.append(to_bytes(model.decoder.predict_on_batch(np.round((tokens + reach) / step) * step - reach)))
     return np.concatenate(made)
+
+
+def held(model: Autoencoder, clips: np.ndarray) -> np.ndarray:
+    """Clips there and back, each place that stays within 8 grey levels of 255 all the time replaced by its mean."""
+    made = reconstruct(model, clips)
+    span = made.max(1, keepdims=True).astype(np.int16) - made.min(1, keepdims=True)
+    mean = made.mean(1, keepdims=True, dtype=np.float32).round().astype(np.uint8)
+    return np.where(span.max(-1, keepdims=True) < HELD, mean, made)
 
 
 def evaluate_upscaler(corpus: Path, clips: int, weights: Path | None = None, tell: Tell = silent) -> dict[str, object]:
